@@ -1,0 +1,100 @@
+from triage.v1 import distress_pb2 as _distress_pb2
+from triage.v1 import packet_pb2 as _packet_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class HandoffState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HANDOFF_STATE_UNSPECIFIED: _ClassVar[HandoffState]
+    HANDOFF_STATE_OFFERED: _ClassVar[HandoffState]
+    HANDOFF_STATE_CLAIMED: _ClassVar[HandoffState]
+    HANDOFF_STATE_ACCEPTED: _ClassVar[HandoffState]
+    HANDOFF_STATE_RELEASED: _ClassVar[HandoffState]
+    HANDOFF_STATE_CALLBACK: _ClassVar[HandoffState]
+    HANDOFF_STATE_COMPLETED: _ClassVar[HandoffState]
+HANDOFF_STATE_UNSPECIFIED: HandoffState
+HANDOFF_STATE_OFFERED: HandoffState
+HANDOFF_STATE_CLAIMED: HandoffState
+HANDOFF_STATE_ACCEPTED: HandoffState
+HANDOFF_STATE_RELEASED: HandoffState
+HANDOFF_STATE_CALLBACK: HandoffState
+HANDOFF_STATE_COMPLETED: HandoffState
+
+class WatchRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WatchEvent(_message.Message):
+    __slots__ = ("welcome", "changed", "heartbeat")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    welcome: Welcome
+    changed: Handoff
+    heartbeat: Heartbeat
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., changed: _Optional[_Union[Handoff, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("person", "contact")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    contact: str
+    def __init__(self, person: _Optional[str] = ..., contact: _Optional[str] = ...) -> None: ...
+
+class Heartbeat(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Handoff(_message.Message):
+    __slots__ = ("handoff_id", "call_id", "state", "level", "offered_at_ms", "claimed_by", "lease_expires_at_ms", "callback_by", "drill", "caller_on_line", "revision", "packet")
+    HANDOFF_ID_FIELD_NUMBER: _ClassVar[int]
+    CALL_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CLAIMED_BY_FIELD_NUMBER: _ClassVar[int]
+    LEASE_EXPIRES_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CALLBACK_BY_FIELD_NUMBER: _ClassVar[int]
+    DRILL_FIELD_NUMBER: _ClassVar[int]
+    CALLER_ON_LINE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PACKET_FIELD_NUMBER: _ClassVar[int]
+    handoff_id: str
+    call_id: str
+    state: HandoffState
+    level: _distress_pb2.Level
+    offered_at_ms: int
+    claimed_by: str
+    lease_expires_at_ms: int
+    callback_by: str
+    drill: bool
+    caller_on_line: bool
+    revision: int
+    packet: _packet_pb2.HandoffPacket
+    def __init__(self, handoff_id: _Optional[str] = ..., call_id: _Optional[str] = ..., state: _Optional[_Union[HandoffState, str]] = ..., level: _Optional[_Union[_distress_pb2.Level, str]] = ..., offered_at_ms: _Optional[int] = ..., claimed_by: _Optional[str] = ..., lease_expires_at_ms: _Optional[int] = ..., callback_by: _Optional[str] = ..., drill: _Optional[bool] = ..., caller_on_line: _Optional[bool] = ..., revision: _Optional[int] = ..., packet: _Optional[_Union[_packet_pb2.HandoffPacket, _Mapping]] = ...) -> None: ...
+
+class HandoffRequest(_message.Message):
+    __slots__ = ("handoff_id", "idempotency_key")
+    HANDOFF_ID_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    handoff_id: str
+    idempotency_key: str
+    def __init__(self, handoff_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+
+class CompleteRequest(_message.Message):
+    __slots__ = ("handoff_id", "idempotency_key", "disposition", "help_reached")
+    HANDOFF_ID_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    DISPOSITION_FIELD_NUMBER: _ClassVar[int]
+    HELP_REACHED_FIELD_NUMBER: _ClassVar[int]
+    handoff_id: str
+    idempotency_key: str
+    disposition: str
+    help_reached: bool
+    def __init__(self, handoff_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., disposition: _Optional[str] = ..., help_reached: _Optional[bool] = ...) -> None: ...
