@@ -1,0 +1,165 @@
+"""The appliance's one configuration file, read once at start.
+
+Unknown keys are refused, every value is checked, and each message names the key. Paths are relative to the file's own
+folder unless absolute.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from triage.errors import UsageError
+
+SIP_URI = r"^sips?:[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.\-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?$"
+HOST_PORT = r"^[A-Za-z0-9_.\-]+:\d{1,5}$"
+PERSON = r"^[a-z][a-z0-9.\-]{1,63}$"
+
+
+def _port_in_range(address: str) -> str:
+    if not 0 < int(address.rsplit(":", 1)[1]) < 65536:
+        raise ValueError("the port must be between 1 and 65535")
+    return address
+
+
+HostPort = Annotated[str, Field(pattern=HOST_PORT), AfterValidator(_port_in_range)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Storage(Section):
+    state_dir: Path = Path("../var")  # vault, keys, sockets, models, pre-rendered phrases
+    matrix: Path = Path("matrix.toml")
+    clinic: Path = Path("clinic.toml")
+    models_manifest: Path = Path("../models/manifest.toml")
+
+
+class Core(Section):
+    """The core's public port: mutual TLS 1.3 only."""
+
+    listen: HostPort = "127.0.0.1:7443"
+    calls_at_once_max: int = Field(default=8, ge=1, le=100)  # a further caller goes to the fallback at once
+
+
+class Gateway(Section):
+    """Telephony. Only the PBX may reach `sip_listen`; see deploy/nftables.conf."""
+
+    sip_listen: HostPort = "127.0.0.1:5060"
+    net_interface: str = "127.0.0.1"  # interface or address; loopback must be named
+    fallback_uri: Annotated[str, Field(pattern=SIP_URI)] = "sip:triage-fallback@127.0.0.1:5090"
+    rtp_timeout_s: int = Field(default=15, ge=5, le=120)
+
+
+class Speech(Section):
+    recognizer: str = "stt"  # roles in the models manifest
+    voice: str = "tts"
+    language: str = "en"
+    threads: int = Field(default=1, ge=1, le=64)
+    device: Literal["cpu", "cuda"] = "cpu"
+    partial_every_s: float = Field(default=0.6, ge=0.2, le=5)
+
+
+class Language(Section):
+    model: str = "llm"
+    python: Path = Path("../.venv-language/bin/python")  # vLLM's own environment
+    context_tokens_max: int = Field(default=2048, ge=512, le=131072)
+    memory_gib: float = Field(default=1.0, gt=0)  # key-value cache
+    threads: int = Field(default=1, ge=1, le=64)
+    reply_deadline_s: float = Field(default=1.2, gt=0, le=10)  # later than this, the approved wording is spoken
+    judge_deadline_s: float = Field(default=6.0, gt=0, le=30)
+
+
+class Distress(Section):
+    embedding: str = "embedding"
+    threads: int = Field(default=1, ge=1, le=16)
+
+
+class TriageLine(Section):
+    """Who answers when the line hands a caller over."""
+
+    transfer: Literal["bridge", "refer"] = "bridge"
+    contacts: dict[Annotated[str, Field(pattern=PERSON)], Annotated[str, Field(pattern=SIP_URI)]] = {}
+    ring_s_max: float = Field(default=20, ge=3, le=120)
+
+
+class Drill(Section):
+    enabled: bool = False  # lets a holder of a drill certificate announce rehearsal calls
+    patient_listen: HostPort = "127.0.0.1:5071"
+
+
+class Settings(Section):
+    storage: Storage = Storage()
+    core: Core = Core()
+    gateway: Gateway = Gateway()
+    speech: Speech = Speech()
+    language: Language = Language()
+    distress: Distress = Distress()
+    triage_line: TriageLine = TriageLine()
+    drill: Drill = Drill()
+    file: Path = Field(default=Path("triage.toml"), exclude=True)
+
+    def path(self, relative: Path) -> Path:
+        """`relative` seen from the configuration file's folder."""
+        return Path(os.path.normpath(self.file.resolve().parent / relative))
+
+    @property
+    def state_dir(self) -> Path:
+        return self.path(self.storage.state_dir)
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.state_dir / "keys"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.state_dir / "models"
+
+    @property
+    def phrases_dir(self) -> Path:
+        return self.state_dir / "phrases"
+
+    def socket(self, worker: Literal["speech", "language"]) -> str:
+        """gRPC address of a worker's Unix socket. A socket path may have 107 bytes (unix(7))."""
+        return f"unix:{self.state_dir / 'run' / worker}.sock"
+
+
+def load(file: Path) -> Settings:
+    """Reads and checks `file` (TOML). Raises UsageError whose advice names the key and what is wrong with it."""
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            "There is no configuration file.", advice=f"Looked for {file}; name one with --config."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("The configuration file cannot be read.", advice=f"{file}: {type(error).__name__}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("The configuration file is not valid TOML.", advice=f"{file}: {error}") from None
+    if "file" in raw:
+        raise UsageError("The configuration has an unknown key.", advice=f"{file}: file")
+    try:
+        settings = Settings.model_validate({**raw, "file": file})
+    except ValidationError as error:
+        raise UsageError("The configuration is not valid.", advice=f"{file}: {explain(error)}") from None
+    longest = settings.socket("language").removeprefix("unix:")
+    if len(longest.encode()) > 107:
+        raise UsageError(
+            "The state folder's path is too long for a Unix socket.", advice=f"{longest}: at most 107 bytes"
+        )
+    return settings
+
+
+def explain(error: ValidationError) -> str:
+    """A pydantic error as one line that an operator can act on: each key and what is wrong with it. Values are left out,
+    since a configuration can hold names."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: "
+        + ("unknown key" if fault["type"] == "extra_forbidden" else fault["msg"])
+        for fault in error.errors(include_url=False, include_input=False)
+    )
