@@ -46,4 +46,6 @@ def after(state: CallState, verb: Verb) -> CallState:
     try:
         return TRANSITIONS[state, verb]
     except KeyError:
-        raise IllegalTransition("The call's state does not allow this.", advice=f"{state.value}: {verb.value}") from None
+        raise IllegalTransition(
+            "The call's state does not allow this.", advice=f"{state.value}: {verb.value}"
+        ) from None

@@ -43,7 +43,9 @@ class Transcript:
     def heard(self, text: Phi, *, start_s: float, end_s: float, confidence: float) -> Turn:
         return self._add(Turn(len(self._turns) + 1, Who.CALLER, text, start_s, end_s, confidence))
 
-    def said(self, text: str, *, at_s: float, samples: int, samples_total: int, fixed: bool, cut_off: bool) -> Turn | None:
+    def said(
+        self, text: str, *, at_s: float, samples: int, samples_total: int, fixed: bool, cut_off: bool
+    ) -> Turn | None:
         """A finished playback: `samples` of `samples_total` (0: unknown) were sent. None when nothing was heard of it."""
         if samples <= 0:
             return None

@@ -1,0 +1,82 @@
+"""When a distress finding counts: two agreeing partials or one final, 700 ms at most; and it stays for the call.
+
+A partial transcription may still change, so a first finding waits for a second voice: the next partial, the final, or the
+clock. A finding of danger or crisis is never taken back by a partial that no longer shows it; the clock then decides for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triage.distress.classifier import Classification
+from triage.escalation.levels import Level
+from triage.privacy.phi import Phi
+
+CONFIRM_S_MAX = 0.7  # a caller in danger waits no longer than this for certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A classification that counts, with the words it was made on. `at_s`: seconds since answer."""
+
+    classification: Classification
+    text: Phi
+    at_s: float
+    by: str  # "final", "partials", "clock", "hang_up"
+
+
+class DistressWatch:
+    def __init__(self) -> None:
+        self._pending: Finding | None = None
+        self._due: float | None = None
+        self.level = Level.NONE
+        self.curve: list[tuple[float, Level, float]] = []
+
+    @property
+    def deadline(self) -> float | None:
+        return self._due
+
+    def partial(self, classification: Classification, text: Phi, *, at_s: float, now: float) -> Finding | None:
+        if not self._is_new(classification):
+            if self._pending and self._pending.classification.level < Level.CRISIS:
+                self._clear()
+            return None
+        if self._pending is not None:
+            return self._confirm(Finding(classification, text, at_s, "partials"))
+        self._pending = Finding(classification, text, at_s, "clock")
+        self._due = now + CONFIRM_S_MAX
+        return None
+
+    def final(self, classification: Classification, text: Phi, *, at_s: float) -> Finding | None:
+        self.curve.append((at_s, classification.level, classification.score))
+        if self._is_new(classification):
+            return self._confirm(Finding(classification, text, at_s, "final"))
+        pending, _ = self._pending, self._clear()
+        # The final no longer shows what a partial showed. For danger and crisis the doubt goes to a human.
+        if pending and pending.classification.level >= Level.CRISIS:
+            return self._confirm(pending)
+        return None
+
+    def overdue(self, now: float) -> Finding | None:
+        if self._due is None or now < self._due or self._pending is None:
+            return None
+        return self._confirm(self._pending)
+
+    def hung_up(self) -> Finding | None:
+        """The caller is gone: what was not yet certain counts."""
+        if self._pending is None:
+            return None
+        return self._confirm(Finding(self._pending.classification, self._pending.text, self._pending.at_s, "hang_up"))
+
+    def _is_new(self, classification: Classification) -> bool:
+        return classification.act and classification.level > self.level
+
+    def _confirm(self, finding: Finding) -> Finding:
+        self._clear()
+        self.level = max(self.level, finding.classification.level)
+        self.curve.append((finding.at_s, finding.classification.level, finding.classification.score))
+        return finding
+
+    def _clear(self) -> None:
+        self._pending = None
+        self._due = None

@@ -1,0 +1,173 @@
+"""The line's side of a conversation inside its tasks: answers from approved wording, requests filled in step by step.
+
+Told what was heard and what it probably means; returns the one next move. It never answers what is not written down, asks
+each thing at most twice, and hands over when it gets nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from triage.privacy.phi import Phi
+from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
+from triage.scope.entities import agrees, find
+from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
+from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
+
+CONFIDENT = 0.55  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
+SURE_BOUNDARY = (
+    0.35  # a request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong
+)
+ASKS_MAX = 2  # of the same question
+TURNS_WITHOUT_FACT_MAX = 3
+
+QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
+    {
+        "name": ("May I have your full name, please?", "free"),
+        "date_of_birth": ("What is your date of birth?", "number"),
+        "date": ("Which day would suit you?", "free"),
+        "callback_number": ("At which number can we call you back?", "number"),
+        "medicine": ("Which medicine do you need?", "free"),
+        "message": ("What would you like me to pass on?", "free"),
+    }
+)
+LABELS: Final[Mapping[Need, str]] = MappingProxyType(
+    {
+        "name": "your name is",
+        "date_of_birth": "your date of birth is",
+        "date": "the day you wish is",
+        "callback_number": "your number is",
+        "medicine": "the medicine is",
+        "message": "your message is",
+    }
+)
+WHAT_ELSE = "Is there anything else I can help you with?"
+WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
+HOW_HELP = "Hello. What can I do for you?"
+GOODBYE = "Thank you for calling. Goodbye."
+IS_THAT_RIGHT = "Is that right?"
+WHAT_TO_CHANGE = "I'm sorry. What should I change?"
+
+
+class Dialogue:
+    """One caller's conversation. `hear` is called once an utterance, in order."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self._answers = {answer.id: answer for answer in clinic.answer}
+        self._tasks = {task.id: task for task in clinic.task}
+        self._task: Task | None = None
+        self._facts: dict[Need, Fact] = {}
+        self._asking: Need | None = None
+        self._asked: dict[str, int] = {}
+        self._confirming = False
+        self._changing = False
+        self._finishing = False  # the line has asked whether there is anything else
+        self._clarified = False
+        self._idle_turns = 0
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(self._facts.values())
+
+    def hear(self, text: str, intent: Intent) -> Move:
+        """`text`: one final utterance, not empty."""
+        if not intent.in_scope and intent.confidence >= SURE_BOUNDARY:
+            return Hand("out_of_scope", intent.task)
+        if self._confirming:
+            return self._heard_confirmation(text)
+        known = len(self._facts)
+        if self._task and (self._asking or self._changing):
+            move = self._heard_for_task(text, self._task)
+        else:
+            move = self._heard_freely(text, intent)
+        self._idle_turns = 0 if len(self._facts) > known or not isinstance(move, Clarify) else self._idle_turns + 1
+        if self._idle_turns >= TURNS_WITHOUT_FACT_MAX:
+            return Hand("no_progress", "turns_without_fact")
+        return move
+
+    def _heard_freely(self, text: str, intent: Intent) -> Move:
+        if self._finishing and (agrees(text) is False or intent.task in (FAREWELL, NOTHING_MORE)):
+            return Farewell(Phi(GOODBYE))
+        if intent.confidence < CONFIDENT:
+            if self._finishing and agrees(text) is True:
+                self._finishing = False
+                return Reply(Phi(HOW_HELP), asked="what the call is about")
+            return self._unsure()
+        if intent.task == FAREWELL:
+            return Farewell(Phi(GOODBYE))
+        if intent.task in (GREETING, NOTHING_MORE):
+            return self._ask_once("purpose", HOW_HELP, "what the call is about")
+        self._clarified = False
+        if answer := self._answers.get(intent.task):
+            return self._give(answer)
+        if task := self._tasks.get(intent.task):
+            self._task, self._finishing = task, False
+            self._collect(text, asked=None)
+            return self._next_for_task(task)
+        return Hand("out_of_scope", intent.task)
+
+    def _give(self, answer: ApprovedAnswer) -> Move:
+        self._finishing = True
+        return Reply(Phi(f"{answer.wording} {WHAT_ELSE}"), answered=answer.title, expects="yes_no")
+
+    def _unsure(self) -> Move:
+        if self._clarified:
+            return Hand("low_confidence", "intent")
+        self._clarified = True
+        return Clarify(Phi(WHAT_MEANT))
+
+    def _collect(self, text: str, *, asked: Need | None) -> None:
+        needs = self._task.needs if self._task else ()
+        for need in needs:
+            if (fact := find(need, text, asked=need == asked)) and (
+                need == asked or need not in self._facts or self._changing
+            ):
+                self._facts[need] = fact
+
+    def _heard_for_task(self, text: str, task: Task) -> Move:
+        self._collect(text, asked=self._asking)
+        self._asking, self._changing = None, False
+        return self._next_for_task(task)
+
+    def _next_for_task(self, task: Task) -> Move:
+        for need in task.needs:
+            if need not in self._facts:
+                self._asking = need
+                question, expects = QUESTIONS[need]
+                return self._ask_once(need, question, need.replace("_", " "), expects)
+        self._confirming = True
+        read_back = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal()}" for need in task.needs)
+        return Reply(
+            Phi(f"I have understood: {read_back}. {IS_THAT_RIGHT}"),
+            asked="confirmation",
+            expects="yes_no",
+            phrase=False,
+        )
+
+    def _heard_confirmation(self, text: str) -> Move:
+        task = self._task
+        if task is None:
+            return self._unsure()
+        answer = agrees(text)
+        before = dict(self._facts)
+        if answer is not True:
+            self._changing = True
+            self._collect(text, asked=None)
+            self._changing = False
+        if before != self._facts:
+            return self._next_for_task(task)
+        self._confirming = False
+        if answer is True:
+            facts = tuple(Fact(f.kind, f.value, f.confidence, confirmed=True) for f in self._facts.values())
+            self._task, self._asked, self._finishing = None, {}, True
+            return Request(task.id, facts, Phi(f"{task.done} {WHAT_ELSE}"), answered=task.title)
+        self._changing = True
+        return self._ask_once("change", WHAT_TO_CHANGE, "what to change")
+
+    def _ask_once(self, key: str, question: str, asked: str, expects: Expects = "free") -> Move:
+        self._asked[key] = self._asked.get(key, 0) + 1
+        if self._asked[key] > ASKS_MAX:
+            return Hand("no_progress", "same_question")
+        return Reply(Phi(question), asked=asked, expects=expects)
