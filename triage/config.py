@@ -124,8 +124,9 @@ class Settings(Section):
     def phrases_dir(self) -> Path:
         return self.state_dir / "phrases"
 
-    def socket(self, worker: Literal["speech", "language"]) -> str:
-        """gRPC address of a worker's Unix socket. A socket path may have 107 bytes (unix(7))."""
+    def socket(self, worker: Literal["speech", "language", "core", "gateway"]) -> str:
+        """gRPC address of a process's Unix socket: the service of a worker, and the health of every process. A socket path
+        may have 107 bytes (unix(7))."""
         return f"unix:{self.state_dir / 'run' / worker}.sock"
 
 

@@ -25,3 +25,6 @@ class Phi(str):
 
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
+
+
+NOTHING = Phi("")

@@ -69,6 +69,10 @@ class Hearing(Protocol):
 
     async def hint(self, expectation: Expectation) -> None: ...
 
+    async def finish(self) -> None:
+        """No more audio comes: what was heard is transcribed to its end, then `events` ends."""
+        ...
+
     def events(self) -> AsyncIterator[HeardEvent]:
         """Ends when the context is left; raises EngineFailed when the recognizer dies."""
         ...

@@ -1,0 +1,101 @@
+"""Speaking to one caller: fixed sentences from their recordings, everything else through the synthesiser, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from triage.call.events import SAMPLE_RATE_HZ, LineRequest, Play, Played, StopPlayback
+from triage.call.happenings import EngineDown, Happening, Say, Spoke
+from triage.errors import EngineFailed, NotFound
+from triage.ids import PlaybackId
+from triage.speech.phrases import PhraseBook
+from triage.speech.ports import Synthesizer
+
+FIRST_AUDIO_S_MAX = 4.0  # a caller must not wait longer in silence: later counts as a dead synthesiser
+PIECE_BYTES = SAMPLE_RATE_HZ * 2 // 5  # 200 ms of PCM a message
+
+
+@dataclass(slots=True)
+class _Playback:
+    samples: int = 0
+    named: bool = False  # the gateway knows it, and will report its end
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Mouth:
+    def __init__(
+        self,
+        synthesizer: Synthesizer,
+        phrases: PhraseBook,
+        send: Callable[[LineRequest], Awaitable[None]],
+        tell: Callable[[Happening], None],
+        group: asyncio.TaskGroup,
+        *,
+        language: str,
+    ) -> None:
+        self._synthesizer = synthesizer
+        self._phrases = phrases
+        self._send = send
+        self._tell = tell
+        self._group = group
+        self._language = language
+        self._playbacks: dict[PlaybackId, _Playback] = {}
+        self.first_audio_ms = 0.0  # of the newest sentence: from the order to speak to its first audio
+
+    async def say(self, say: Say) -> None:
+        """Returns at once; the end is told as Spoke. A fixed sentence needs no engine."""
+        playback = self._playbacks[say.playback_id] = _Playback()
+        if say.fixed:
+            try:
+                pcm = self._phrases.pcm(say.text.reveal(), self._language)
+            except NotFound:
+                pcm = b""  # never rendered, as on a first start without a voice: try to speak it now
+            if pcm:
+                self.first_audio_ms = 0.0
+                playback.samples, playback.named = len(pcm) // 2, True
+                await self._play_whole(say.playback_id, pcm)
+                return
+        playback.task = self._group.create_task(self._synthesize(say, playback))
+
+    async def stop(self) -> None:
+        """Discards everything unplayed, rendered or not."""
+        for playback_id, playback in list(self._playbacks.items()):
+            if playback.task is not None:
+                playback.task.cancel()
+            if not playback.named:
+                self._over(playback_id, samples=0, cut_off=True)
+        await self._send(StopPlayback())
+
+    def played(self, event: Played) -> None:
+        if event.finished:
+            self._over(event.playback_id, samples=event.samples, cut_off=event.cut_off)
+
+    async def _play_whole(self, playback_id: PlaybackId, pcm: bytes) -> None:
+        for start in range(0, len(pcm), PIECE_BYTES):
+            piece = pcm[start : start + PIECE_BYTES]
+            await self._send(Play(playback_id, piece, last=start + PIECE_BYTES >= len(pcm)))
+
+    async def _synthesize(self, say: Say, playback: _Playback) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            pieces = self._synthesizer.speak(say.text.reveal(), language=self._language)
+            while (pcm := await asyncio.wait_for(anext(pieces, None), FIRST_AUDIO_S_MAX)) is not None:
+                if not playback.named:
+                    self.first_audio_ms = (loop.time() - started) * 1000
+                playback.samples += len(pcm) // 2
+                playback.named = True
+                await self._send(Play(say.playback_id, pcm))
+        except (EngineFailed, TimeoutError):
+            self._tell(EngineDown("speech"))
+        if playback.named:
+            await self._send(Play(say.playback_id, b"", last=True))
+        else:
+            self._over(say.playback_id, samples=0, cut_off=True)
+
+    def _over(self, playback_id: PlaybackId, *, samples: int, cut_off: bool) -> None:
+        playback = self._playbacks.pop(playback_id, None)
+        if playback is not None:
+            self._tell(Spoke(playback_id, samples, playback.samples, cut_off))
