@@ -35,6 +35,7 @@ class Section(BaseModel):
 
 class Storage(Section):
     state_dir: Path = Path("../var")  # vault, keys, sockets, models, pre-rendered phrases
+    models_dir: Path | None = None  # weights; None: <state_dir>/models
     matrix: Path = Path("matrix.toml")
     clinic: Path = Path("clinic.toml")
     models_manifest: Path = Path("../models/manifest.toml")
@@ -110,7 +111,10 @@ class Settings(Section):
 
     @property
     def state_dir(self) -> Path:
-        return self.path(self.storage.state_dir)
+        """The environment variable TRIAGE_STATE_DIR, which every process inherits, goes before the file: rehearsals and tests
+        run on a state of their own."""
+        override = os.environ.get("TRIAGE_STATE_DIR")
+        return Path(override).resolve() if override else self.path(self.storage.state_dir)
 
     @property
     def keys_dir(self) -> Path:
@@ -118,7 +122,7 @@ class Settings(Section):
 
     @property
     def models_dir(self) -> Path:
-        return self.state_dir / "models"
+        return self.path(self.storage.models_dir) if self.storage.models_dir else self.state_dir / "models"
 
     @property
     def phrases_dir(self) -> Path:

@@ -99,9 +99,5 @@ class Rehearsals:
         try:
             parsed = datetime.fromisoformat(moment)
         except ValueError:
-        raise UsageError(
-            "The clinic's time is not an ISO 8601 time.", advice="e.g. 2026-11-24T10:30:00-05:00"
-        ) from None
-    if parsed.tzinfo is None:
-        raise UsageError("The clinic's time has no offset from UTC.", advice="e.g. 2026-11-24T10:30:00-05:00")
-    return parsed
+            raise UsageError("The clinic's time is not an ISO 8601 time.", advice="e.g. 2026-11-24T10:30:00") from None
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)
