@@ -18,11 +18,15 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from triage.call import events as ev
 from triage.telephony.softphone_client import Softphone
-from triage.testing.scripted_core import ScriptedCore, make_keys
+from triage.testing.scripted_core import CarriedByTest, ScriptedCore, make_keys
 
 RATE = 8000
-CONNECTING_HZ, NO_ONE_HZ = 500.0, 1400.0  # the two fixed sentences are pure tones here, so that a test can tell them apart
+CONNECTING_HZ, NO_ONE_HZ = (
+    500.0,
+    1400.0,
+)  # the two fixed sentences are pure tones here, so that a test can tell them apart
 
 
 def tone(hertz: float, seconds: float, level: float = 8000) -> bytes:
@@ -144,6 +148,16 @@ transfer = "{transfer}"
             raise
         assert self.process.returncode is not None
         return self.process.returncode
+
+
+async def answered(rig: Rig, core: ScriptedCore, phone: Softphone) -> CarriedByTest:
+    """A call up between `phone` and the core, which listens."""
+    await phone.dial(rig.line_uri)
+    call = await core.next_call()
+    call.ask(ev.Answer(), ev.Listen(True))
+    await phone.wait_for("established", timeout_s=5)
+    await call.wait_for(ev.CallerAnswered)
+    return call
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import grpc
 
 from triage.call import events as ev
 from triage.errors import EngineFailed, UsageError
-from triage.ids import CallId, LegId, PlaybackId
-from triage.privacy.phi import Phi
+from triage.ids import LegId, PlaybackId
 from triage.v1 import calls_pb2 as pb
 from triage.v1.calls_pb2_grpc import CallMediaStub
 
@@ -139,64 +138,14 @@ def event_to_proto(event: ev.LineEvent) -> pb.FromGateway:
             played = pb.Played(playback_id=playback_id, samples=samples, finished=finished, cut_off=cut_off)
             return pb.FromGateway(played=played)
         case ev.LegChanged(leg_id, state, sip_status):
-            changed = pb.LegChanged(leg_id=leg_id, state=pb.LegState.Name(state.value), sip_status=sip_status)
+            changed = pb.LegChanged(leg_id=leg_id, state=f"LEG_STATE_{state.name}", sip_status=sip_status)
             return pb.FromGateway(leg=changed)
         case ev.TransferOutcome(ok, sip_status):
             return pb.FromGateway(transfer=pb.TransferOutcome(ok=ok, sip_status=sip_status))
         case ev.CallEnded(reason):
-            return pb.FromGateway(ended=pb.CallEnded(reason=pb.EndReason.Name(reason.value)))
+            return pb.FromGateway(ended=pb.CallEnded(reason=f"END_REASON_{reason.name}"))
         case _:
             assert_never(event)
-
-
-def event_from_proto(message: pb.FromGateway) -> ev.LineEvent:
-    """Raises CoreLost on an event that this version does not know."""
-    match message.WhichOneof("event"):  # type: ignore[no-untyped-call]
-        case "incoming":
-            one = message.incoming
-            return ev.Incoming(CallId(one.call_id), Phi(one.caller_number), one.dialed_number, one.sip_call_id)
-        case "answered":
-            return ev.CallerAnswered()
-        case "audio":
-            return ev.CallerAudio(message.audio.first_sample, message.audio.pcm)
-        case "dtmf":
-            leg_id = LegId(message.dtmf.leg_id) if message.dtmf.leg_id else None
-            return ev.Dtmf(message.dtmf.digit, leg_id, message.dtmf.duration_ms)
-        case "played":
-            played = message.played
-            return ev.Played(PlaybackId(played.playback_id), played.samples, played.finished, played.cut_off)
-        case "leg":
-            return ev.LegChanged(LegId(message.leg.leg_id), ev.LegState(int(message.leg.state)), message.leg.sip_status)
-        case "transfer":
-            return ev.TransferOutcome(message.transfer.ok, message.transfer.sip_status)
-        case "ended":
-            return ev.CallEnded(ev.EndReason(int(message.ended.reason) or ev.EndReason.ERROR.value))
-        case _:
-            raise CoreLost("The gateway sent an unknown event.")
-
-
-def request_to_proto(request: ev.LineRequest) -> pb.ToGateway:
-    match request:
-        case ev.Answer():
-            return pb.ToGateway(answer=pb.Answer())
-        case ev.Play(playback_id, pcm, last):
-            return pb.ToGateway(play=pb.Play(playback_id=playback_id, pcm=pcm, last=last))
-        case ev.StopPlayback():
-            return pb.ToGateway(stop=pb.StopPlayback())
-        case ev.Dial(leg_id, uri):
-            return pb.ToGateway(dial=pb.Dial(leg_id=leg_id, uri=uri))
-        case ev.Bridge(leg_id):
-            return pb.ToGateway(bridge=pb.Bridge(leg_id=leg_id))
-        case ev.DropLeg(leg_id):
-            return pb.ToGateway(drop=pb.DropLeg(leg_id=leg_id))
-        case ev.Refer(uri):
-            return pb.ToGateway(refer=pb.Refer(uri=uri))
-        case ev.HangUp():
-            return pb.ToGateway(hang_up=pb.HangUp())
-        case ev.Listen(on):
-            return pb.ToGateway(listen=pb.Listen(on=on))
-        case _:
-            assert_never(request)
 
 
 def request_from_proto(message: pb.ToGateway) -> ev.LineRequest:

@@ -9,7 +9,6 @@ takes, it drives the line itself (fallback.py) and takes the caller to a human.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -294,7 +293,6 @@ def _make_room(socket: Path) -> None:
 @click.option("--config", "file", type=click.Path(path_type=Path), required=True, help="the appliance's configuration")
 def main(file: Path) -> None:
     """The telephone gateway."""
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC writes addresses to standard error by itself
 
     async def serve() -> None:
         await Gateway(config.load(file)).run()

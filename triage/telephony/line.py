@@ -51,6 +51,8 @@ from triage.telephony.sip import (
 LEGS_MAX = 4  # second legs up at once; one nurse after another, and the fallback
 STATUS_NO_SUCH_LEG = 481  # RFC 3261: Call/Transaction Does Not Exist
 STATUS_UNAVAILABLE = 503
+STATUS_TIMEOUT = 408
+REACTION_S_MAX = 10.0  # from an INVITE to the first ringing; SIP itself would wait 32 s for a dead address
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class SecondLeg:
     leg: Leg
     stream: Stream
     state: LegState
+    rang: bool = False
     bridge_when_answered: bool = False
 
 
@@ -157,6 +160,13 @@ class Line:
         stream = self._open_stream(leg, _nothing, _nothing, _nothing)
         self._legs[leg_id] = SecondLeg(leg, stream, LegState.RINGING)
         leg.listener = lambda event: self._on_second(leg_id, event)
+        self._loop.call_later(REACTION_S_MAX, self._give_up, leg_id, leg)
+
+    def _give_up(self, leg_id: LegId, leg: Leg) -> None:
+        second = self._legs.get(leg_id)
+        if second is not None and second.leg is leg and not second.rang and second.state is LegState.RINGING:
+            self._tasks.create_task(leg.hang_up())
+            self._leg_over(leg_id, STATUS_TIMEOUT)
 
     def _bridge(self, leg_id: LegId) -> None:
         second = self._legs.get(leg_id)
@@ -212,6 +222,7 @@ class Line:
             return
         match event:
             case Ringing():
+                second.rang = True
                 self._tell(LegChanged(leg_id, LegState.RINGING))
             case Established():
                 second.state = LegState.ANSWERED

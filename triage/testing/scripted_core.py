@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from triage.call.events import CallerAudio, Incoming, LineEvent, LineRequest
 from triage.errors import EngineFailed
-from triage.telephony.core_link import event_from_proto, request_to_proto
+from triage.rpc.calls_service import from_gateway, to_gateway
 from triage.v1 import calls_pb2 as pb
 from triage.v1.calls_pb2_grpc import CallMediaServicer, add_CallMediaServicer_to_server
 
@@ -110,9 +110,11 @@ class ScriptedCore(CallMediaServicer):
             return await self._calls.get()
 
     async def Carry(
-        self, request_iterator: AsyncIterator[pb.FromGateway], context: grpc.aio.ServicerContext[pb.FromGateway, pb.ToGateway]
+        self,
+        request_iterator: AsyncIterator[pb.FromGateway],
+        context: grpc.aio.ServicerContext[pb.FromGateway, pb.ToGateway],
     ) -> AsyncIterator[pb.ToGateway]:
-        incoming = event_from_proto(await anext(request_iterator))
+        incoming = from_gateway(await anext(request_iterator))
         if not isinstance(incoming, Incoming):
             raise EngineFailed("A stream must begin with Incoming.")
         call = CarriedByTest(incoming)
@@ -120,14 +122,14 @@ class ScriptedCore(CallMediaServicer):
         reading = asyncio.create_task(self._read(call, request_iterator))
         try:
             async for request in call.requests():
-                yield request_to_proto(request)
+                yield to_gateway(request)
         finally:
             reading.cancel()
 
     async def _read(self, call: CarriedByTest, messages: AsyncIterator[pb.FromGateway]) -> None:
         try:
             async for message in messages:
-                await call.take(event_from_proto(message))
+                await call.take(from_gateway(message))
         finally:
             call.over.set()
             call.end_stream()
