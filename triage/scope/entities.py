@@ -28,7 +28,7 @@ _NO: Final = re.compile(
     re.IGNORECASE,
 )
 _NAME_LEAD: Final = re.compile(
-    r"\b(?:my (?:full |last |first )?name(?:'s| is)|this is|i am|i'm|it's|it is|name is|speaking is|for)\s+((?:[A-Z][\w'’-]+\s?){1,4})"
+    r"\b(?i:my (?:full |last |first )?name(?:'s| is)|this is|i am|i'm|it's|it is|name is|speaking is|for)\s+((?:[A-Z][\w'’-]+\s?){1,4})"
 )
 _BARE_NAME: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|sure|ok|okay|so|well)[,.]?\s+)*([A-Za-z][\w'’-]+(?:\s+[A-Za-z][\w'’.-]+){0,3})\W*$"
