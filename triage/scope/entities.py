@@ -42,40 +42,8 @@ _DATE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_NAMES: Final = frozenset(
-    [
-        "yes",
-        "no",
-        "yeah",
-        "calling",
-        "sorry",
-        "sick",
-        "sure",
-        "here",
-        "looking",
-        "trying",
-        "just",
-        "not",
-        "the",
-        "a",
-        "an",
-        "my",
-        "going",
-        "having",
-        "in",
-        "at",
-        "not",
-        "afraid",
-        "fine",
-        "good",
-        "ok",
-        "okay",
-        "appointment",
-        "doctor",
-        "nurse",
-        "clinic",
-        "hello",
-        "hi",
-    ]
+    "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay "
+    "appointment doctor nurse clinic hello hi i i'm it's i've i'd i'll that's what who when don't can't".split()
 )
 
 
