@@ -38,7 +38,6 @@ class FaultKind(StrEnum):
     RECORD = "record"
     FILE_MISSING = "file missing"
     FILE_CHANGED = "file changed"
-    FILE_UNKNOWN = "file unknown"
 
 
 SENTENCES = {
@@ -57,7 +56,6 @@ SENTENCES = {
     FaultKind.RECORD: "names a sealed record that is missing or was changed",
     FaultKind.FILE_MISSING: "is missing",
     FaultKind.FILE_CHANGED: "is not what the manifest says",
-    FaultKind.FILE_UNKNOWN: "does not belong to a bundle",
 }
 
 

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS audit_checkpoint (
   root BLOB NOT NULL,
   signature BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS audit_export (
+  size INTEGER PRIMARY KEY
+) STRICT;
 CREATE TRIGGER IF NOT EXISTS audit_entry_stays BEFORE DELETE ON audit_entry
   BEGIN SELECT RAISE(ABORT, 'audit entries stay'); END;
 CREATE TRIGGER IF NOT EXISTS audit_entry_unchanged BEFORE UPDATE ON audit_entry
@@ -45,6 +48,14 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return "unknown"
+
+
+def stored_checkpoint(execute: Execute, verifier: Verifier, size: int) -> Checkpoint:
+    """The checkpoint of exactly this size. Raises AuditError when none was signed, CheckpointInvalid when it was altered."""
+    rows = execute("SELECT size, root, signature FROM audit_checkpoint WHERE size = ?", (size,))
+    if not rows:
+        raise AuditError("The log has no checkpoint of this size.")
+    return verifier.open(verifier.assemble(*rows[0]))
 
 
 class Replay:

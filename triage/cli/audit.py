@@ -1,0 +1,203 @@
+"""`triage audit`: export the audit log, verify an export, print the newest checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import grpc
+from rich.console import Console
+from rich.progress import Progress
+
+from triage import config
+from triage.audit.check import LogNotWhole
+from triage.audit.checkpoint import Verifier
+from triage.audit.export import FILES
+from triage.audit.verify import Whole, verify_bundle
+from triage.cli.keys import CONFIG_OPTION
+from triage.config import Settings
+from triage.errors import AuditError, EngineFailed, NotAllowed, TriageError, UsageError
+from triage.ids import Person
+from triage.rpc.channel import channel_as, people
+from triage.v1 import audit_pb2 as pb
+from triage.v1.audit_pb2_grpc import AuditStub
+from triage.vault.keys import PUBLIC_FILE, load_verifier
+
+PERSON_OPTION = click.option(
+    "--as", "person", metavar="PERSON", help="The officer whose certificate is used; the first one by default."
+)
+CALL_S_MAX = 30  # for a single answer
+EXPORT_S_MAX = 3_600  # a million entries take minutes
+
+
+@click.group("audit")
+def group() -> None:
+    """Export and verify the audit log."""
+
+
+@group.command("export")
+@CONFIG_OPTION
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
+@click.option(
+    "--reason", default="", help="Why; written to the log first. A single word is kept as it is, a sentence sealed."
+)
+@PERSON_OPTION
+def export(config_file: Path, folder: Path, reason: str, person: str | None) -> None:
+    """Write the whole log to DIR, and verify what was written. The export itself is its last entry.
+
+    Exit 0: written and whole; 1: refused, broken off or not whole; 2: wrong use."""
+    settings = config.load(config_file)
+    _make_empty(folder)
+    entries = asyncio.run(_export(settings, _officer(settings, person), reason, folder))
+    _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")
+
+
+@group.command("verify")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--public-key", type=click.Path(path_type=Path), help="The log's key; by default the configured appliance's."
+)
+@click.option(
+    "--after", multiple=True, type=click.Path(path_type=Path), help="A checkpoint that was kept: DIR must continue it."
+)
+@CONFIG_OPTION
+@click.pass_context
+def verify(
+    context: click.Context, folder: Path, public_key: Path | None, after: tuple[Path, ...], config_file: Path
+) -> None:
+    """Verify an exported log without the appliance. Exit 0: whole; 1: one line for each fault; 2: DIR is no export."""
+    if public_key is not None:
+        key: Verifier | None = load_verifier(public_key)
+    else:
+        key = _known_key(config.load(config_file)) if config_file.is_file() else None
+    try:
+        whole = verify_bundle(folder, key, tuple(_note(file) for file in after))
+    except LogNotWhole as found:
+        for fault in found.faults:
+            click.echo(fault.sentence())
+        context.exit(1)
+    _show(whole, str(folder))
+
+
+@group.command("checkpoint")
+@CONFIG_OPTION
+@PERSON_OPTION
+def checkpoint(config_file: Path, person: str | None) -> None:
+    """Print the newest signed checkpoint. Keep it on another machine: it is what proves a rollback."""
+    settings = config.load(config_file)
+    click.echo(asyncio.run(_checkpoint(settings, _officer(settings, person))), nl=False)
+
+
+def _show(whole: Whole, what: str) -> None:
+    click.echo(f"whole: {what}: {whole.checkpoint.size} entries lead to the signed root {whole.checkpoint.root.hex()}")
+    if whole.key_from_bundle:
+        click.echo(
+            "The key came with the bundle: compare public-key.txt with one from elsewhere, or give --public-key."
+        )
+
+
+def _officer(settings: Settings, person: str | None) -> Person:
+    return Person(person.removeprefix("officer:")) if person else people(settings, "officer")[0]
+
+
+def _known_key(settings: Settings) -> Verifier | None:
+    file = settings.keys_dir / PUBLIC_FILE
+    return load_verifier(file) if file.is_file() else None
+
+
+def _note(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError("The kept checkpoint cannot be read.", advice=str(file)) from None
+
+
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        full = any(folder.iterdir())
+    except OSError as error:
+        raise UsageError("The folder cannot be used.", advice=f"{folder}: {error.strerror}") from None
+    if full:
+        raise UsageError("The folder is not empty.", advice=f"{folder}: an export never mixes with other files.")
+
+
+async def _export(settings: Settings, officer: Person, reason: str, folder: Path) -> int:
+    """Receives the bundle; how many entries it has. What was received stays there when it breaks off."""
+    try:
+        async with channel_as(settings, "officer", officer) as channel:
+            stream = _stub(channel).Export(pb.ExportRequest(reason=reason), timeout=EXPORT_S_MAX)
+            with Progress(console=Console(stderr=True), transient=True) as progress, Receiver(folder) as receiver:
+                bar = progress.add_task("export", total=None)
+                async for part in stream:
+                    receiver.take(part)
+                    progress.update(bar, total=part.entries_total, completed=part.entries_done)
+                return receiver.finish()
+    except grpc.aio.AioRpcError as error:
+        raise _from_rpc(error) from None
+
+
+class Receiver:
+    """Writes the parts of a bundle: only its own files, in order, each once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._left = list(FILES)
+        self._file: BinaryIO | None = None
+        self._entries = 0
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def take(self, part: pb.ExportPart) -> None:
+        if not self._left or part.file != self._left[0]:
+            raise AuditError("The appliance sent a file that does not belong here.")
+        try:
+            if self._file is None:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                self._file = os.fdopen(os.open(self._folder / self._left[0], flags, 0o600), "wb")
+            self._file.write(part.data)
+            if part.last_of_file:
+                self._file.close()
+                self._file = None
+                self._left.pop(0)
+        except OSError as error:
+            raise AuditError("The export cannot be written.", advice=f"{self._folder}: {error.strerror}") from None
+        self._entries = part.entries_total
+
+    def finish(self) -> int:
+        if self._left:
+            raise AuditError("The export broke off.", advice=f"{self._left[0]} and what follows are missing.")
+        return self._entries
+
+
+async def _checkpoint(settings: Settings, officer: Person) -> str:
+    try:
+        async with channel_as(settings, "officer", officer) as channel:
+            answer = await _stub(channel).Checkpoint(pb.CheckpointRequest(), timeout=CALL_S_MAX)
+            return str(answer.note)
+    except grpc.aio.AioRpcError as error:
+        raise _from_rpc(error) from None
+
+
+def _stub(channel: grpc.aio.Channel) -> AuditStub:
+    return AuditStub(channel)  # type: ignore[no-untyped-call]  # generated code
+
+
+def _from_rpc(error: grpc.aio.AioRpcError) -> TriageError:
+    match error.code():
+        case grpc.StatusCode.PERMISSION_DENIED | grpc.StatusCode.UNAUTHENTICATED:
+            return NotAllowed("The appliance refused.", advice=error.details() or "")
+        case grpc.StatusCode.INVALID_ARGUMENT:
+            return UsageError("The appliance did not understand.", advice=error.details() or "")
+        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
+            return EngineFailed("The appliance does not answer.", advice="Is it running? `triage serve` starts it.")
+        case _:
+            return AuditError("The appliance could not do this.", advice=error.details() or "")

@@ -1,0 +1,108 @@
+"""Which role may call which method: an exact-match table; what is not in it is denied.
+
+Deny rules on paths were bypassed before (CVE-2026-33186), so there are none, and no prefixes either.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final
+
+import grpc
+
+from triage.clock import Clock
+from triage.errors import NotAllowed
+from triage.rpc.identity import Identity, caller
+
+_HANDOFFS: Final = frozenset(
+    f"/triage.v1.Handoffs/{verb}" for verb in ("Watch", "Claim", "Decline", "Accept", "Release", "Complete", "Get")
+)
+_AUDIT: Final = frozenset(f"/triage.v1.Audit/{verb}" for verb in ("Export", "Verify", "Checkpoint"))
+_DRILLS: Final = frozenset(f"/triage.v1.Drills/{verb}" for verb in ("Begin", "Watch"))
+_CLASSIFIER: Final = frozenset(f"/triage.v1.DistressClassifier/{verb}" for verb in ("Classify", "ClassifyStream"))
+_HEALTH: Final = frozenset(f"/grpc.health.v1.Health/{verb}" for verb in ("Check", "Watch"))
+
+ALLOWED: Final[dict[str, frozenset[str]]] = {
+    "gateway": _HEALTH | {"/triage.v1.CallMedia/Carry"},
+    "nurse": _HEALTH | _HANDOFFS | _CLASSIFIER,
+    "officer": _HEALTH | _AUDIT | _CLASSIFIER,
+    "drill": _HEALTH | _DRILLS,
+    "health": _HEALTH,
+}
+
+Denied = Callable[[str, str], Awaitable[None]]
+
+
+def allow(identity: Identity, method: str) -> None:
+    """Raises NotAllowed unless the table names exactly this method for this role."""
+    if method not in ALLOWED.get(identity.role, frozenset()):
+        raise NotAllowed("This role may not call this method.")
+
+
+class Authorization(grpc.aio.ServerInterceptor):
+    """Checks every RPC before its servicer sees it. `on_denied(who, method)` may write an audit entry; `who` is empty
+    for a caller without a usable certificate, `method` is one of the table's, or "unknown"."""
+
+    def __init__(self, clock: Clock, on_denied: Denied | None = None) -> None:
+        self._clock = clock
+        self._on_denied = on_denied
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = await continuation(handler_call_details)
+        method = str(handler_call_details.method)
+        if handler is None:  # no such method here: denied like one that is not in the table
+            return _MAKE[False, False](self._guarded(_nothing, method))
+        return _rebuilt(handler, lambda behaviour: self._guarded(behaviour, method))
+
+    async def _check(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        who = ""
+        try:
+            identity = caller(context, self._clock)
+            who = identity.who
+            allow(identity, method)
+        except NotAllowed as refusal:
+            if self._on_denied is not None:
+                known = any(method in methods for methods in ALLOWED.values())
+                await self._on_denied(who, method if known else "unknown")
+            code = grpc.StatusCode.PERMISSION_DENIED if who else grpc.StatusCode.UNAUTHENTICATED
+            await context.abort(code, refusal.message)
+
+    def _guarded(self, behaviour: Callable[..., Any], method: str) -> Callable[..., Any]:
+        if inspect.isasyncgenfunction(behaviour):
+
+            async def stream(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+                await self._check(method, context)
+                async for response in behaviour(request, context):
+                    yield response
+
+            return stream
+
+        async def single(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            await self._check(method, context)
+            return await behaviour(request, context)
+
+        return single
+
+
+async def _nothing(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
+
+
+_MAKE: Final[dict[tuple[bool, bool], Callable[..., Any]]] = {  # (request, response) is a stream
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def _rebuilt(handler: Any, guard: Callable[[Callable[..., Any]], Any]) -> Any:
+    """The same kind of handler around the guarded behaviour."""
+    behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+    make = _MAKE[handler.request_streaming, handler.response_streaming]
+    return make(guard(behaviour), handler.request_deserializer, handler.response_serializer)
