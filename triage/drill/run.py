@@ -46,6 +46,7 @@ class Outcome:
     offer_after_s: float | None = None
     packet_bytes: int = 0
     call_id: str = ""
+    handoff_id: str = ""
 
     def has(self, kind: str) -> bool:
         return kind in self.seen_at
@@ -57,8 +58,11 @@ class Outcome:
 
 
 class Drill:
-    def __init__(self, settings: Settings, script: Script, show: Show) -> None:
+    """`listen`: host:port of the patient's telephone, when it is not the configured one (several drills at once)."""
+
+    def __init__(self, settings: Settings, script: Script, show: Show, *, listen: str | None = None) -> None:
         self._settings = settings
+        self._listen = listen or settings.drill.patient_listen
         self._script = script
         self._show = show
         self.outcome = Outcome()
@@ -86,8 +90,7 @@ class Drill:
                     "The appliance refused the drill, or none is running.",
                     advice=f"{self._settings.core.listen}: {error.code().name.lower()}: {error.details()}",
                 ) from None
-            listen = self._settings.drill.patient_listen
-            phone = await stack.enter_async_context(Softphone(listen, user=self._script.caller.number))
+            phone = await stack.enter_async_context(Softphone(self._listen, user=self._script.caller.number))
             patient = Patient(phone)
             nurse = await self._nurse(stack)
             async with asyncio.TaskGroup() as group:
@@ -121,6 +124,7 @@ class Drill:
     async def _watch(self, drills: drills_pb2_grpc.DrillsStub, drill_id: str) -> None:
         async for message in drills.Watch(drills_pb2.WatchDrillRequest(drill_id=drill_id)):
             self.outcome.call_id = message.call_id
+            self.outcome.handoff_id = message.handoff_id or self.outcome.handoff_id
             event = event_of(message)
             self.outcome.events.append(event)
             self.outcome.seen_at.setdefault(message.event, time.monotonic())

@@ -1,0 +1,137 @@
+"""`make bench`: real calls against the real appliance on this machine, measured from outside.
+
+Prints JSON lines, then a table. Nothing is asserted here: a benchmark measures, a test proves.
+
+    python -m tests.bench.calls [--calls 10] [--at-once 1,2,4]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import psutil
+from rich.console import Console
+from rich.table import Table
+from triage import config
+from triage.cli.serve import Supervisor, running
+from triage.config import Settings
+from triage.drill.run import Drill, Outcome
+from triage.drill.script import Script
+
+ROUTINE = {
+    "name": "bench: a question",
+    "caller": {"number": "5550200"},
+    "clinic": {"now": "2026-11-24T10:30:00"},
+    "turn": [{"say": "Hello, where can I park my car?"}, {"say": "And what are your opening hours?"}, {"say": "No, thank you. Goodbye."}],
+}
+ESCALATED = {
+    "name": "bench: a person",
+    "caller": {"number": "5550201"},
+    "clinic": {"now": "2026-11-24T10:30:00"},
+    "turn": [{"say": "I would like to talk to a real person, please."}],
+    "nurse": {"claim_after_s": 0.5},
+}
+FIRST_PORT = 5200  # of the patients' telephones in calls at once
+
+
+@click.command()
+@click.option("--calls", default=8, show_default=True, help="Calls of each kind, one after the other.")
+@click.option("--at-once", default="1,2,3", show_default=True, help="How many calls at the same time.")
+@click.option("--config", "file", type=click.Path(path_type=Path), default="deploy/triage.toml", show_default=True)
+def main(calls: int, at_once: str, file: Path) -> None:
+    state = config.load(file).state_dir / "bench"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, mode=0o700)
+    os.environ["TRIAGE_STATE_DIR"] = str(state)
+    subprocess.run([sys.executable, "-m", "triage.cli.main", "keys", "init", "--config", str(file)], check=True, stdout=subprocess.DEVNULL)
+    asyncio.run(bench(config.load(file), calls, [int(one) for one in at_once.split(",")]))
+
+
+async def bench(settings: Settings, calls: int, at_once: Sequence[int]) -> None:
+    console = Console(highlight=False)
+    rows: list[dict[str, Any]] = []
+    started = time.monotonic()
+    async with running(settings, lambda notice: console.print(f"{notice.name} {notice.what}")) as supervisor:
+        rows.append({"measure": "start until ready", "s": round(time.monotonic() - started, 1)})
+        replies, parts, offers = [], [], []
+        for number in range(calls):
+            console.print(f"call {number + 1} of {calls}: a question")
+            outcome = await place(settings, ROUTINE)
+            replies += outcome.first_sounds_s
+            parts += [e["timings_ms"] for e in outcome.events if "timings_ms" in e]
+        rows.append(summary("end of words to first audio of the reply", replies))
+        for part in sorted({name for timing in parts for name in timing}):
+            rows.append(summary(f"  of it: {part}", [t[part] / 1000 for t in parts if part in t]))
+        for number in range(calls):
+            console.print(f"call {number + 1} of {calls}: a person")
+            outcome = await place(settings, ESCALATED)
+            offers += [outcome.offer_after_s] if outcome.offer_after_s is not None else []
+        rows.append(summary("end of words to the offer on the nurse's stream", offers))
+        rows += usage(supervisor)
+        for count in at_once:
+            console.print(f"{count} calls at once")
+            outcomes = await asyncio.gather(*(place(settings, ROUTINE, number) for number in range(count)))
+            sounds = [s for outcome in outcomes for s in outcome.first_sounds_s]
+            rows.append({"calls": count, **summary(f"{count} calls at once: end of words to first audio", sounds)})
+    report(console, rows)
+
+
+async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> Outcome:
+    raw = {**script, "caller": {"number": str(int(script["caller"]["number"]) + 10 * number)}}
+    drill = Drill(settings, Script.model_validate(raw), lambda event: None, listen=f"127.0.0.1:{FIRST_PORT + 2 * number}")
+    await drill.run()
+    return drill.outcome
+
+
+def summary(measure: str, seconds: Sequence[float]) -> dict[str, Any]:
+    if not seconds:
+        return {"measure": measure, "n": 0}
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return {"measure": measure, "n": len(ordered), "p50_s": round(statistics.median(ordered), 3), "p95_s": round(p95, 3)}
+
+
+def usage(supervisor: Supervisor) -> list[dict[str, Any]]:
+    """CPU seconds since start and resident memory of each process with its children."""
+    rows = []
+    for name, process in supervisor.processes.items():
+        if process.pid is None:
+            continue
+        parent = psutil.Process(process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        cpu = sum(sum(one.cpu_times()[:2]) for one in family)
+        memory = sum(one.memory_info().rss for one in family)
+        rows.append({"measure": f"process {name}", "cpu_s": round(cpu, 1), "memory_mib": round(memory / 2**20)})
+    return rows
+
+
+def report(console: Console, rows: Sequence[dict[str, Any]]) -> None:
+    folder = Path("bench-results")
+    folder.mkdir(exist_ok=True)
+    lines = [json.dumps(row) for row in rows]
+    (folder / f"calls-{time.strftime('%Y%m%d-%H%M%S')}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for line in lines:
+        click.echo(line)
+    table = Table("measure", "n", "p50 s", "p95 s", "other")
+    for row in rows:
+        other = {k: v for k, v in row.items() if k not in ("measure", "n", "p50_s", "p95_s")}
+        table.add_row(
+            row["measure"], str(row.get("n", "")), str(row.get("p50_s", "")), str(row.get("p95_s", "")),
+            " ".join(f"{k} {v}" for k, v in other.items()),
+        )  # fmt: skip
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
