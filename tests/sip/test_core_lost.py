@@ -11,7 +11,7 @@ import pytest
 from triage.call import events as ev
 from triage.ids import LegId, PlaybackId
 
-from .conftest import CONNECTING_HZ, NO_ONE_HZ, Rig, answered, free_port, hears, tone
+from .conftest import CONNECTING_HZ, NO_ONE_HZ, Rig, answered, hears, tone
 
 pytestmark = pytest.mark.sip
 
@@ -104,6 +104,17 @@ async def test_a_bridged_caller_keeps_the_nurse_when_the_core_dies(rig: Rig, tmp
         await fallback.wait_for("established", timeout_s=10)
 
 
+async def test_a_hung_core_is_noticed_by_what_it_does_not_read(rig: Rig) -> None:
+    await rig.start()
+    async with rig.core() as core, rig.phone() as phone, rig.fallback_phone() as fallback:
+        await answered(rig, core, phone)
+        core.hearing.clear()
+        hung = time.monotonic()
+        up = await fallback.wait_for("established", timeout_s=25)
+        print("core_hung_to_fallback_up_ms", round((up["t"] - hung) * 1000))
+        core.hearing.set()
+
+
 async def test_core_that_ends_its_stream_in_an_answered_call(rig: Rig) -> None:
     await rig.start()
     async with rig.core() as core, rig.phone() as phone, rig.fallback_phone() as fallback:
@@ -147,4 +158,3 @@ async def test_missing_sentences_are_tones_not_silence(rig: Rig, tmp_path: Path)
         await phone.dial(rig.line_uri)
         await fallback.wait_for("established", timeout_s=10)
         assert max(level.rms for level in phone.levels()) > 3000
-    assert free_port()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_first_audio_is_reported_at_once_then_every_half_second() -> None:
     stack.run(3)
     progress = [report.samples for report in stack.reports if not report.finished]
     assert progress[0] == 160
-    assert all(3900 < later - sooner < 4400 for sooner, later in zip(progress, progress[1:], strict=False))
+    assert all(3900 < later - sooner < 4400 for sooner, later in pairwise(progress))
     assert len(progress) == 4
 
 

@@ -14,6 +14,7 @@ from triage.telephony.sip import user_part
         ('"Ann Smith" <sip:+15550123@pbx.local>', "+15550123"),
         ("sip:ann.smith@pbx", "ann.smith"),
         ("<tel:+15550123>", "+15550123"),
+        ('"sip:911@x" <sip:5550123@pbx>', "5550123"),
         ("<sip:anonymous@anonymous.invalid>", ""),
         ('"Anonymous" <sip:Anonymous@pbx>', ""),
         ("<sip:pbx.local>", ""),

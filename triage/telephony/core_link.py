@@ -15,7 +15,9 @@ from triage.ids import LegId, PlaybackId
 from triage.v1 import calls_pb2 as pb
 from triage.v1.calls_pb2_grpc import CallMediaStub
 
-OUTGOING_MAX = 250  # events not yet taken by the core: 10 s of caller audio; a core that far behind is stuck
+OUTGOING_MAX = (
+    100  # events not taken by the core: 4 s of caller audio, on top of HTTP/2's 64 KB (4 s); it is stuck then
+)
 MESSAGE_BYTES_MAX = 4 << 20  # one Play; 30 s of audio is 0.5 MB
 RECONNECT_MS_MAX = 1000  # a core that comes back takes the next call
 CLOSE_S_MAX = 2.0

@@ -9,6 +9,7 @@ takes, it drives the line itself (fallback.py) and takes the caller to a human.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -201,6 +202,7 @@ class Gateway:
         self._endpoint: Endpoint | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._stop = asyncio.Event()
+        self._patience: asyncio.Timeout | None = None
         self._dead = False
 
     @property
@@ -213,7 +215,7 @@ class Gateway:
         dies (the supervisor then starts a new process; the library cannot start twice)."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._on_signal)
         settings = self.settings
         self._endpoint = await Endpoint.start(
             listen=settings.gateway.sip_listen,
@@ -251,7 +253,7 @@ class Gateway:
     async def _drain(self) -> None:
         if not self._dead:
             try:
-                async with asyncio.timeout(DRAIN_S_MAX):
+                async with asyncio.timeout(DRAIN_S_MAX) as self._patience:
                     await self.endpoint.drain()
                     if self.calls:
                         await asyncio.wait(self.calls)
@@ -259,6 +261,12 @@ class Gateway:
                 pass
         for task in list(self.calls):
             task.cancel()
+
+    def _on_signal(self) -> None:
+        """The first lets calls finish; a second ends them."""
+        if self._stop.is_set() and self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+        self._stop.set()
 
     def _on_dead(self) -> None:
         self._dead = True
@@ -284,6 +292,20 @@ async def serve_health(socket: Path) -> grpc.aio.Server:
     return server
 
 
+def mute_native_output() -> None:
+    """Python keeps standard output and error; the C libraries, which write callers' addresses there, lose them."""
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        stream.flush()
+        kept = os.dup(number)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+        if number == 1:
+            sys.stdout = os.fdopen(kept, "w", buffering=1)
+        else:
+            sys.stderr = os.fdopen(kept, "w", buffering=1)
+
+
 def _make_room(socket: Path) -> None:
     socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket.unlink(missing_ok=True)
@@ -293,6 +315,7 @@ def _make_room(socket: Path) -> None:
 @click.option("--config", "file", type=click.Path(path_type=Path), required=True, help="the appliance's configuration")
 def main(file: Path) -> None:
     """The telephone gateway."""
+    mute_native_output()
 
     async def serve() -> None:
         await Gateway(config.load(file)).run()

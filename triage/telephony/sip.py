@@ -10,6 +10,7 @@ loggers carry callers' addresses and are silenced.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -24,8 +25,11 @@ from triage.errors import EngineFailed, UsageError
 from triage.privacy.phi import Phi
 
 SAMPLE_RATE_HZ = 8000
+RTP_PORTS = "16384-24575"  # even numbers; those that deploy/nftables.conf opens to the PBX
+JITTER_MS = "40-160"  # the library's 100 ms at least cost 80 ms each way; the PBX is one switch away
 READ_BYTES_MAX = 8000  # half a second: more than the library keeps
 REFER_S_MAX = 30.0  # an accepted REFER whose outcome never comes
+EARLY_EVENTS_MAX = 1000  # of all calls while one INVITE is being handed over, which takes a few ms
 COMMAND_S_MAX = 5.0  # the SIP thread's answer to one command
 NUMBER = re.compile(r"[0-9A-Za-z+*#._\-]{1,64}")
 
@@ -206,6 +210,9 @@ class Endpoint:
     def __init__(self, runtime: Runtime, agent: UserAgent) -> None:
         self._runtime = runtime
         self._agent = agent
+        self._dialling = 0
+        self._early: list[StackEvent] = []
+        runtime.subscribe(self._keep_early)
 
     @classmethod
     async def start(
@@ -229,7 +236,7 @@ class Endpoint:
             rtp_timeout=rtp_timeout_s,
             native_log_level="error",
             expose_headers=("From", "To"),  # the library's own From and To stay empty on an INVITE
-            extra_config_text=f"sip_listen {listen}\n",
+            extra_config_text=f"sip_listen {listen}\nrtp_ports {RTP_PORTS}\naudio_jitter_buffer_ms {JITTER_MS}\n",
         )
         account = Account(
             user=user,
@@ -255,10 +262,27 @@ class Endpoint:
         return endpoint
 
     async def dial(self, uri: str) -> Leg:
+        """Sends the INVITE. Raises SipFailed when that is impossible.
+
+        The library loses what happens to a call before its object exists; it is kept here and told again, once the caller
+        of this method has had its turn to set the leg's listener.
+        """
+        self._dialling += 1
         try:
-            return Leg(await self._agent.dial(uri))
+            call = await self._agent.dial(uri)
         except (BaresipError, ValueError):
             raise SipFailed("The number could not be dialled.") from None
+        finally:
+            self._dialling -= 1
+            early, self._early = self._early, self._early if self._dialling else []
+        missed = [event for event in early if event.call == call.handle]
+        if missed:
+            asyncio.get_running_loop().call_soon(_tell_again, call, missed)
+        return Leg(call)
+
+    def _keep_early(self, event: StackEvent) -> None:
+        if self._dialling and event.call and len(self._early) < EARLY_EVENTS_MAX:
+            self._early.append(event)
 
     async def drain(self) -> None:
         """Refuses new calls (486) and returns when the last leg has ended."""
@@ -272,6 +296,11 @@ class Endpoint:
             await self._runtime.close()
         except BaresipError:
             raise SipFailed("The SIP stack did not stop.") from None
+
+
+def _tell_again(call: Call, events: list[StackEvent]) -> None:
+    for event in events:
+        call._on_stack_event(event)
 
 
 class _Invitations:
@@ -290,10 +319,12 @@ class _Invitations:
         )
 
 
-def user_part(uri: str) -> str:
-    """User part of a SIP URI; empty when absent, anonymous (RFC 3323) or holding anything but plain characters."""
-    found = re.search(r"(?:sips?|tel):([^@;>\s]+)", uri)
-    user = found.group(1) if found and ("@" in uri or "tel:" in uri) else ""
+def user_part(header: str) -> str:
+    """User part of a From or To header; empty when absent, anonymous (RFC 3323) or holding anything but plain characters.
+    A display name is never looked at."""
+    address = header.rpartition("<")[2].partition(">")[0]
+    found = re.match(r"sips?:([^@;]*)@|tel:([^;]*)", address.strip())
+    user = (found.group(1) or found.group(2) or "") if found else ""
     return user if NUMBER.fullmatch(user) and user.lower() != "anonymous" else ""
 
 

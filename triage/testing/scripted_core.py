@@ -84,6 +84,8 @@ class ScriptedCore(CallMediaServicer):
         self._keys = keys_dir
         self._calls: asyncio.Queue[CarriedByTest] = asyncio.Queue()
         self._server: grpc.aio.Server | None = None
+        self.hearing = asyncio.Event()  # cleared: a hung core, whose sockets are open and which reads nothing
+        self.hearing.set()
 
     async def __aenter__(self) -> Self:
         self._server = grpc.aio.server()
@@ -129,6 +131,7 @@ class ScriptedCore(CallMediaServicer):
     async def _read(self, call: CarriedByTest, messages: AsyncIterator[pb.FromGateway]) -> None:
         try:
             async for message in messages:
+                await self.hearing.wait()
                 await call.take(from_gateway(message))
         finally:
             call.over.set()
