@@ -8,7 +8,6 @@ SHA-256(name || "\\n" || 0x01 || public key).
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -63,8 +62,8 @@ class Verifier:
         """Raises AuditError unless `text` is a well-formed Ed25519 verifier key whose hash fits."""
         parts = text.strip().split("+", 2)
         try:
-            key = base64.b64decode(parts[2], validate=True) if len(parts) == 3 else b""
-        except (binascii.Error, ValueError):
+            key = unbase64(parts[2]) if len(parts) == 3 else b""
+        except ValueError:
             key = b""
         if len(key) != 33 or key[0] != ED25519 or not _NAME.fullmatch(parts[0]):
             raise AuditError("The public key is not a C2SP verifier key.", advice="Expected name+hash+base64, Ed25519.")
@@ -93,8 +92,8 @@ class Verifier:
             if len(parts) != 3 or parts[0] != "\u2014":
                 raise CheckpointInvalid("The checkpoint has a malformed signature line.", origin=origin)
             try:
-                blob = base64.b64decode(parts[2], validate=True)
-            except (binascii.Error, ValueError):
+                blob = unbase64(parts[2])
+            except ValueError:
                 raise CheckpointInvalid("The checkpoint has a malformed signature line.", origin=origin) from None
             if parts[1] == self.name and blob[:4] == self.key_hash:
                 return blob[4:]
@@ -103,8 +102,8 @@ class Verifier:
     def _parse(self, text: str, note: str, signature: bytes) -> Checkpoint:
         lines = text.split("\n")
         try:
-            root = base64.b64decode(lines[2], validate=True) if len(lines) >= 4 else b""
-        except (binascii.Error, ValueError):
+            root = unbase64(lines[2]) if len(lines) >= 4 else b""
+        except ValueError:
             root = b""
         if len(root) != HASH_BYTES or not _SIZE.fullmatch(lines[1]):
             raise CheckpointInvalid("The signed note is not a checkpoint.", origin=lines[0])
@@ -116,6 +115,14 @@ class Verifier:
         """The note that a size, root and signature make."""
         line = base64.b64encode(self.key_hash + signature).decode()
         return f"{body(self.name, size, root)}\n\u2014 {self.name} {line}\n"
+
+
+def unbase64(text: str) -> bytes:
+    """Raises ValueError unless `text` is base64 in its one canonical form: no note may have two spellings."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("not canonical")
+    return data
 
 
 def body(origin: str, size: int, root: bytes) -> str:

@@ -4,7 +4,6 @@ key that came another way, and the whole against checkpoints that were kept. Rea
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import Any
 
 from triage.audit import export
 from triage.audit.check import Checker, Fault, FaultKind, LogNotWhole, Signed
-from triage.audit.checkpoint import NOTE_BYTES_MAX, Checkpoint, CheckpointInvalid, Verifier
+from triage.audit.checkpoint import NOTE_BYTES_MAX, Checkpoint, CheckpointInvalid, Verifier, unbase64
 from triage.audit.entry import LEAF_BYTES_MAX
 from triage.audit.merkle import ProofInvalid, check_consistency, check_inclusion, leaf_hash
 from triage.errors import AuditError, UsageError
@@ -132,10 +131,8 @@ class _Verification:
         for line in _lines(self._folder / export.HISTORY, HISTORY_LINE_BYTES_MAX):
             try:
                 size, root, signature = line.decode("ascii").split(" ")
-                signed = Signed(
-                    int(size), base64.b64decode(root, validate=True), base64.b64decode(signature, validate=True)
-                )
-            except (ValueError, binascii.Error):
+                signed = Signed(int(size), unbase64(root), unbase64(signature))
+            except ValueError:
                 self._fault(FaultKind.CHECKPOINT, export.HISTORY)
                 return
             if signed.size <= before or len(signed.signature) != 64:
@@ -150,11 +147,11 @@ class _Verification:
             inclusion, consistency = proofs["inclusion"], proofs["consistency"]
             if inclusion["entry"] != checkpoint.size - 1 or inclusion["size"] != checkpoint.size:
                 raise ProofInvalid("the proof is about another tree")
-            path = [base64.b64decode(node, validate=True) for node in inclusion["path"]]
+            path = [unbase64(node) for node in inclusion["path"]]
             check_inclusion(leaf_hash(last or b""), checkpoint.size - 1, checkpoint.size, path, checkpoint.root)
             if consistency is not None:
-                proof = [base64.b64decode(node, validate=True) for node in consistency["proof"]]
-                root = base64.b64decode(consistency["from_root"], validate=True)
+                proof = [unbase64(node) for node in consistency["proof"]]
+                root = unbase64(consistency["from_root"])
                 check_consistency(int(consistency["from"]), checkpoint.size, root, checkpoint.root, proof)
         except (ValueError, KeyError, TypeError, RecursionError, ProofInvalid):
             self._fault(FaultKind.PROOF, export.PROOFS)
