@@ -1,0 +1,244 @@
+"""What goes wrong around a vault: each ends in one clear sentence, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from triage.audit.check import FaultKind, LogNotWhole
+from triage.audit.entry import Entry
+from triage.clock import SystemClock
+from triage.errors import VaultError
+from triage.testing.vault_keys import temporary_keys
+from triage.vault import keys as vault_keys
+from triage.vault.keys import VaultKeys
+from triage.vault.vault import Transaction, Vault
+
+WORKER = Path(__file__).parent / "escalations.py"
+
+
+def escalate(tx: Transaction) -> int:
+    tx.seal("call-1", "packet", secrets.token_bytes(2_000))
+    return tx.append(Entry("escalation.recorded", "core", call_id="call-1"))
+
+
+async def fill(vault: Vault, count: int = 5) -> None:
+    for _ in range(count):
+        await vault.run(escalate)
+
+
+async def test_a_wrong_key(open_vault, file: Path, keys: VaultKeys) -> None:
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    with pytest.raises(VaultError, match="does not open with this key"):
+        Vault.open(file, replace(keys, database=secrets.token_bytes(32)), clock=SystemClock(), schemas=())
+    vault = open_vault()  # the failed attempt did no harm
+    assert vault.checkpoint.size == 5
+    await vault.close()
+
+
+async def test_another_signing_key(open_vault, file: Path, keys: VaultKeys) -> None:
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    with pytest.raises(VaultError, match="does not fit this vault's keys"):
+        Vault.open(file, replace(keys, signer=temporary_keys().signer), clock=SystemClock(), schemas=())
+
+
+@pytest.mark.parametrize("page", [0, 1, 3, -1])
+async def test_a_damaged_page(open_vault, file: Path, page: int) -> None:
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    content = bytearray(file.read_bytes())
+    at = (page % (len(content) // 4096)) * 4096 + 2_000
+    content[at] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(VaultError, match=r"damaged|does not open"):
+        open_vault()
+
+
+async def test_a_file_that_was_cut_off(open_vault, file: Path) -> None:
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    os.truncate(file, file.stat().st_size - 4096 * 2)
+    with pytest.raises(VaultError, match=r"damaged|does not open"):
+        open_vault()
+
+
+async def test_a_plain_database_in_its_place(open_vault, file: Path) -> None:
+    vault = open_vault()
+    await vault.close()
+    file.unlink()
+    plain = sqlite3.connect(file)
+    plain.execute("CREATE TABLE t (a)")
+    plain.commit()
+    plain.close()
+    with pytest.raises(VaultError, match="not encrypted"):
+        open_vault()
+
+
+async def test_a_second_opener_is_refused(open_vault, file: Path) -> None:
+    vault = open_vault()
+    with pytest.raises(VaultError, match="Another process"):
+        open_vault()
+    await fill(vault, 1)
+    await vault.close()
+
+
+async def test_a_database_put_back_to_an_older_state(open_vault, file: Path) -> None:
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    shutil.copy(file, file.with_suffix(".older"))
+    vault = open_vault()
+    await fill(vault)
+    await vault.close()
+    shutil.copy(file.with_suffix(".older"), file)
+    with pytest.raises(LogNotWhole) as found:
+        open_vault()
+    assert [fault.kind for fault in found.value.faults] == [FaultKind.ROLLED_BACK]
+    assert "older" in found.value.advice
+
+
+async def test_a_vault_or_a_witness_that_is_gone(open_vault, file: Path) -> None:
+    vault = open_vault()
+    await fill(vault)
+    witness = vault.witness_file
+    await vault.close()
+    aside = witness.with_suffix(".aside")
+    witness.rename(aside)
+    with pytest.raises(VaultError, match="witness is missing"):
+        open_vault()
+    witness.write_bytes(b"\xff")
+    with pytest.raises(VaultError, match="cannot be read"):
+        open_vault()
+    witness.write_bytes(aside.read_bytes())
+    file.rename(file.with_suffix(".aside"))
+    with pytest.raises(VaultError, match="vault is gone"):
+        open_vault()
+    file.with_suffix(".aside").rename(file)
+    vault = open_vault()
+    assert vault.checkpoint.size == 5
+    await vault.close()
+
+
+async def test_a_witness_that_lags_behind_is_no_fault(open_vault) -> None:
+    vault = open_vault()
+    await fill(vault)
+    lagging = vault.witness_file.read_bytes()
+    await fill(vault)
+    await vault.close()
+    vault.witness_file.write_bytes(lagging)
+    vault = open_vault()
+    assert vault.checkpoint.size == 10
+    await vault.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("UPDATE audit_checkpoint SET root = zeroblob(32) WHERE size = 3", FaultKind.ALTERED),
+        ("UPDATE audit_checkpoint SET signature = zeroblob(64) WHERE size = 3", FaultKind.CHECKPOINT),
+        ("DELETE FROM vault_record WHERE number = 2", FaultKind.RECORD),
+        ("UPDATE vault_record SET sha256 = zeroblob(32) WHERE number = 2", FaultKind.RECORD),
+        ("DROP TRIGGER audit_entry_stays; DELETE FROM audit_entry WHERE seq = 2", FaultKind.DELETED),
+        ("DROP TRIGGER audit_entry_stays; DELETE FROM audit_entry WHERE seq > 2", FaultKind.TRUNCATED),
+        (
+            "DROP TRIGGER audit_entry_unchanged; UPDATE audit_entry SET leaf = "
+            "CAST(replace(CAST(leaf AS TEXT), '\"core\"', '\"nurse\"') AS BLOB) WHERE seq = 2",
+            FaultKind.ALTERED,
+        ),
+    ],
+)
+async def test_rows_changed_by_somebody_with_the_database_key(open_vault, sql: str, kind: FaultKind) -> None:
+    vault = open_vault()
+    await fill(vault)
+    for statement in sql.split("; "):
+        await vault.run(lambda tx, s=statement: tx.execute(s))
+    assert (await vault.faults())[1][0].kind is kind
+    await vault.close()
+    with pytest.raises(LogNotWhole) as found:
+        open_vault()
+    assert found.value.faults[0].kind is kind
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(WORKER), str(folder), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+async def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    vault_keys.create(tmp_path / "keys")
+    for attempt in range(6):
+        process = start(tmp_path, "forever")
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        await asyncio.sleep(0.02 + 0.017 * attempt)
+        process.send_signal(signal.SIGKILL)
+        rest, errors = process.communicate(timeout=30)
+        assert not errors
+        printed = [line for line in (first + rest).splitlines(keepends=True) if line.endswith("\n")]
+        acknowledged = int(printed[-1])
+        vault = Vault.open(tmp_path / "vault.db", vault_keys.load(tmp_path / "keys"), clock=SystemClock(), schemas=())
+        size = vault.checkpoint.size
+        assert size in (acknowledged + 1, acknowledged + 2)  # one may be written and not acknowledged
+        records = await vault.run(lambda tx: tx.unseal("call-1", "packet", who="nurse:n", why="treatment"))
+        assert len(records) == size - attempt  # each earlier attempt has left one entry of its reading
+        await vault.close()
+
+
+async def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
+    """A file size limit stands in for the disk's end: the same write fails in the same place."""
+    vault_keys.create(tmp_path / "keys")
+    process = start(tmp_path, "until-full")
+    said, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    *numbers, refusal, after = said.splitlines()
+    assert "disk" in refusal
+    assert int(after) == len(numbers)  # with space again, the next entry has the next number
+    vault = Vault.open(tmp_path / "vault.db", vault_keys.load(tmp_path / "keys"), clock=SystemClock(), schemas=())
+    assert vault.checkpoint.size == len(numbers) + 1
+    await vault.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder]).returncode:
+        pytest.skip("mounting needs root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+async def test_a_really_full_disk(small_disk: Path, keys: VaultKeys) -> None:
+    vault = Vault.open(small_disk / "vault.db", keys, clock=SystemClock(), schemas=())
+    with pytest.raises(VaultError, match="disk is full"):
+        await fill(vault, 1_000)
+    done = vault.checkpoint.size
+    assert done > 10
+    await vault.close()
+    aside = small_disk.parent / "aside"
+    shutil.copytree(small_disk, aside)
+    vault = Vault.open(aside / "vault.db", keys, clock=SystemClock(), schemas=())
+    assert vault.checkpoint.size == done
+    await fill(vault, 1)
+    await vault.close()
