@@ -62,10 +62,7 @@ def plain(text: str) -> str:
     """`text` with one kind of quotes, dashes and blanks. Raises NotPlain for control characters, markup, other scripts
     and invisible letters: what cannot be read aloud cannot be checked."""
     text = unicodedata.normalize("NFC", text)
-    text = text.translate(
-        str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\n": " "})
-    )
-    text = text.replace("\u00a0", " ").replace("\u202f", " ")
+    text = text.translate(_ONE_KIND)
     if not _PLAIN.fullmatch(text):
         raise NotPlain("not plain text")
     return " ".join(text.split())
