@@ -24,7 +24,8 @@ AHEAD_BYTES = 80 * 16  # what the stack holds ready: four packets
 BRIDGE_CUSHION = bytes(40 * 16)  # silence put before a bridge's first voice: absorbs a late tick
 BRIDGE_BYTES_MAX = 160 * 16  # more than this waiting is delay that the two would hear: the newest is dropped
 PIECE_BYTES = 40 * 16  # one CallerAudio message
-GAP_SAMPLES_MAX = SAMPLE_RATE_HZ // 5  # a far end that stops sending (silence suppression) is filled after 200 ms
+TICK_SAMPLES = 160
+GAP_S_MIN = 0.2  # a far end that sends nothing for so long (silence suppression) is filled in, so that time goes on
 
 
 class Audio(Protocol):
@@ -57,6 +58,7 @@ class Stream:
         self._on_played = on_played
         self._on_heard = on_heard
         self._active_since: float | None = None
+        self._arrived_at = 0.0
         self._received = 0  # samples
         self._piece = bytearray()
         self._heard = b""
@@ -89,11 +91,11 @@ class Stream:
             self._heard = b""
             return
         if self._active_since is None:
-            self._active_since = now
+            self._active_since = self._arrived_at = now
             self._on_active()
         self._heard = pcm
-        missing = int((now - self._active_since) * SAMPLE_RATE_HZ) - self._received - len(pcm) // 2
-        filled = pcm if missing < GAP_SAMPLES_MAX else bytes(2 * (missing - missing % 160)) + pcm
+        filled = pcm or self._stand_in(now)
+        self._arrived_at = now if pcm else self._arrived_at
         self._received += len(filled) // 2
         if not self.listening:
             self._piece.clear()
@@ -104,6 +106,14 @@ class Stream:
             piece = bytes(self._piece[:PIECE_BYTES])
             del self._piece[:PIECE_BYTES]
             self._on_heard(first, piece)
+
+    def _stand_in(self, now: float) -> bytes:
+        """Silence for a far end that has stopped sending; only then, so that two clocks drifting apart insert nothing."""
+        assert self._active_since is not None
+        missing = int((now - self._active_since) * SAMPLE_RATE_HZ) - self._received
+        if now - self._arrived_at < GAP_S_MIN or missing < TICK_SAMPLES:
+            return b""
+        return bytes(2 * (missing - missing % TICK_SAMPLES))
 
     def transmit(self, now: float) -> None:
         """Media thread: gives the stack what it is to send, and reports what it has sent."""

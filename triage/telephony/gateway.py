@@ -43,7 +43,7 @@ from triage.telephony.line import Line
 from triage.telephony.sip import Endpoint, Invitation
 
 CORE_ANSWER_S_MAX = 3.0  # from Incoming to the core's first request: the caller hears ringing meanwhile
-CORE_GREETING_S_MAX = 8.0  # from the answer to the first word played
+CORE_GREETING_S_MAX = 8.0  # from the core's first request to the answer, and from there to the first word played
 CORE_REACTION_S_MAX = 5.0  # from the end of a bridged leg to whatever the core does for the caller left behind
 CORE_SILENT_S_MAX = 60.0  # nothing asked and nothing played on a line without a nurse: the core is stuck
 OVERFLOW_CALLS_MAX = 8  # callers beyond the core's number that are taken to the fallback; the next gets 486
@@ -137,7 +137,7 @@ class CarriedCall:
                     case CoreGone():
                         return
                     case _ if isinstance(item, LineRequest):
-                        self._watch = now + CORE_SILENT_S_MAX
+                        self._watch = now + (CORE_SILENT_S_MAX if line.state.answered else CORE_GREETING_S_MAX)
                         await line.do(item)
                     case _:
                         self._note(item, now, line)

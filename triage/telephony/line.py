@@ -52,6 +52,7 @@ LEGS_MAX = 4  # second legs up at once; one nurse after another, and the fallbac
 STATUS_NO_SUCH_LEG = 481  # RFC 3261: Call/Transaction Does Not Exist
 STATUS_UNAVAILABLE = 503
 STATUS_TIMEOUT = 408
+END_S_MAX = 2.0  # from a command that found no call to the report of its end
 REACTION_S_MAX = 10.0  # from an INVITE to the first ringing; SIP itself would wait 32 s for a dead address
 
 
@@ -90,7 +91,7 @@ class Line:
         self._ended = False
         self._hung_up_by_us = False
         self._referring = False
-        leg.listener = self._on_caller
+        leg.listen(self._on_caller)
 
     @property
     def state(self) -> LineState:
@@ -142,8 +143,8 @@ class Line:
             return
         try:
             await self._leg.answer()
-        except SipFailed:
-            return  # cancelled a moment ago; its end is on its way
+        except SipFailed:  # cancelled a moment ago, or the stack is stuck; its end is on its way, or made
+            self._loop.call_later(END_S_MAX, self._end, EndReason.ERROR)
 
     async def _dial(self, leg_id: LegId, uri: str) -> None:
         if leg_id in self._legs or len(self._legs) >= LEGS_MAX:
@@ -159,8 +160,8 @@ class Line:
             return
         stream = self._open_stream(leg, _nothing, _nothing, _nothing)
         self._legs[leg_id] = SecondLeg(leg, stream, LegState.RINGING)
-        leg.listener = lambda event: self._on_second(leg_id, event)
         self._loop.call_later(REACTION_S_MAX, self._give_up, leg_id, leg)
+        leg.listen(lambda event: self._on_second(leg_id, event))
 
     def _give_up(self, leg_id: LegId, leg: Leg) -> None:
         second = self._legs.get(leg_id)

@@ -10,7 +10,6 @@ loggers carry callers' addresses and are silenced.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -127,12 +126,13 @@ class LegAudio:
 
 
 class Leg:
-    """One telephone connection. Events go to `listener`, on the asyncio loop."""
+    """One telephone connection. Events go to the listener, on the asyncio loop; those before `listen` wait for it."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self.audio = LegAudio(call)
-        self.listener: Callable[[LegEvent], None] = _ignore
+        self._waiting: list[LegEvent] = []
+        self._tell: Callable[[LegEvent], None] = self._keep
         call.on(self._on_event)
         call.on_dtmf(self._on_digit)
 
@@ -140,23 +140,34 @@ class Leg:
     def sip_call_id(self) -> str:
         return self._call.call_id or ""
 
+    def listen(self, listener: Callable[[LegEvent], None]) -> None:
+        """A caller who cancels at once must not be waited for: what has happened already is told first."""
+        self._tell = listener
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            listener(event)
+
+    def _keep(self, event: LegEvent) -> None:
+        if len(self._waiting) < EARLY_EVENTS_MAX:
+            self._waiting.append(event)
+
     def _on_event(self, event: StackEvent) -> None:
         match event.event:
             case Event.CALL_RINGING | Event.CALL_PROGRESS:
-                self.listener(Ringing())
+                self._tell(Ringing())
             case Event.CALL_ESTABLISHED:
-                self.listener(Established())
+                self._tell(Established())
             case Event.CALL_TRANSFER:
-                self.listener(TransferAsked())
+                self._tell(TransferAsked())
             case Event.CALL_CLOSED:
                 text = event.text or ""
                 status = int(text[:3]) if re.match(r"[1-6]\d\d(\s|$)", text) else 0
-                self.listener(Closed(status, "rtp" in text.lower(), text == "Call transfered"))
+                self._tell(Closed(status, "rtp" in text.lower(), text == "Call transfered"))
             case _:
                 return
 
     def _on_digit(self, digit: Any) -> None:
-        self.listener(Pressed(str(digit.digit), int(digit.duration_ms)))
+        self._tell(Pressed(str(digit.digit), int(digit.duration_ms)))
 
     async def answer(self) -> None:
         try:
@@ -264,8 +275,7 @@ class Endpoint:
     async def dial(self, uri: str) -> Leg:
         """Sends the INVITE. Raises SipFailed when that is impossible.
 
-        The library loses what happens to a call before its object exists; it is kept here and told again, once the caller
-        of this method has had its turn to set the leg's listener.
+        The library loses what happens to a call before its object exists; it is kept here and told again.
         """
         self._dialling += 1
         try:
@@ -275,10 +285,10 @@ class Endpoint:
         finally:
             self._dialling -= 1
             early, self._early = self._early, self._early if self._dialling else []
-        missed = [event for event in early if event.call == call.handle]
-        if missed:
-            asyncio.get_running_loop().call_soon(_tell_again, call, missed)
-        return Leg(call)
+        leg = Leg(call)
+        for event in early:
+            call._on_stack_event(event)  # looks at those of this call only
+        return leg
 
     def _keep_early(self, event: StackEvent) -> None:
         if self._dialling and event.call and len(self._early) < EARLY_EVENTS_MAX:
@@ -296,11 +306,6 @@ class Endpoint:
             await self._runtime.close()
         except BaresipError:
             raise SipFailed("The SIP stack did not stop.") from None
-
-
-def _tell_again(call: Call, events: list[StackEvent]) -> None:
-    for event in events:
-        call._on_stack_event(event)
 
 
 class _Invitations:
@@ -335,7 +340,3 @@ def silence_library() -> None:
     logger.setLevel(logging.CRITICAL + 1)
     for name in ("runtime", "events", "call", "ua", "native", "native.sip"):
         logging.getLogger(f"baresip.{name}").setLevel(logging.CRITICAL + 1)
-
-
-def _ignore(_: LegEvent) -> None:
-    return

@@ -146,7 +146,6 @@ class Softphone:
 
     def _adopt(self, leg: Leg) -> None:
         self._leg = leg
-        leg.listener = lambda event: self._on_leg(leg, event)
         self._stream = Stream(
             leg.audio,
             on_active=lambda: None,
@@ -155,6 +154,7 @@ class Softphone:
         )
         self._stream.listening = True
         self._clock.add(self._stream)
+        leg.listen(lambda event: self._on_leg(leg, event))
 
     def _from_thread(self, call: Any, *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(call, *arguments)
@@ -190,7 +190,7 @@ class Softphone:
                 self._adopt(new)
                 tell("transferred")
 
-        new.listener = moved
+        new.listen(moved)
 
     def _on_played(self, played: Played) -> None:
         if played.finished:
