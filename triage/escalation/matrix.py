@@ -1,0 +1,176 @@
+"""The escalation matrix: what triggers, who is called, what is said, what is promised when nobody is there.
+
+`deploy/matrix.toml` is data that a clinic signs. A file that is missing, invalid or expired is never half used: the line then
+runs on a compiled matrix that sends every call to a human, and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from triage.errors import UsageError
+from triage.escalation.levels import Level
+from triage.escalation.triggers import TRIGGERS
+
+LevelWord = Literal["scope", "state", "human", "clinical", "crisis", "danger"]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+SENTENCE_CHARACTERS_MAX = 400  # about half a minute; a caller does not remember more
+
+# Every sentence that the line may need without an engine. A matrix that lacks one is refused.
+SENTENCES_NEEDED = (
+    "greeting", "clarify", "soft_question", "silence_first", "goodbye", "machine_failure", "waiting", "connecting",
+    "nurse_lost", "ticket", "ticket_danger", "callback", "gateway_connecting", "gateway_no_one",
+    "transition_scope", "transition_state", "transition_human", "transition_clinical", "transition_crisis", "transition_danger",
+)  # fmt: skip
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("not a time zone of the IANA database") from None
+    return name
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trigger(Section):
+    level: LevelWord
+
+
+class Sentence(Section):
+    en: str = Field(min_length=2, max_length=SENTENCE_CHARACTERS_MAX)
+    es: str = Field(default="", max_length=SENTENCE_CHARACTERS_MAX)
+    safety: bool = False  # said to its end, whatever happens; said again if it was cut off
+
+
+class Rung(Section):
+    """One ask: every signed-in nurse is offered the call; `claim_within_s` seconds later the next rung is tried."""
+
+    who: Literal["nurses"] = "nurses"
+    claim_within_s: float = Field(gt=0, le=600)
+
+
+class Route(Section):
+    """Who is asked for a level, and what is promised when nobody comes."""
+
+    rungs: tuple[Rung, ...] = Field(min_length=1, max_length=8)
+    callback_within_min: int = Field(ge=5, le=7 * 24 * 60)
+    callback_any_hour: bool = False  # danger and crisis are called back at any hour
+
+
+class Hours(Section):
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    days: dict[Day, tuple[time, time]]
+    holidays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _open_before_close(self) -> Self:
+        if any(opens >= closes for opens, closes in self.days.values()):
+            raise ValueError("a day must open before it closes")
+        if not self.days:
+            raise ValueError("at least one day must be open")
+        return self
+
+
+class Timers(Section):
+    silence_s: float = Field(default=8, ge=3, le=60)
+    silences_max: int = Field(default=2, ge=1, le=5)
+    check_back_s: float = Field(default=25, ge=10, le=120)
+    lease_s: float = Field(default=45, ge=10, le=600)  # from claim to the nurse's confirmation
+
+
+class Matrix(Section):
+    version: str = Field(pattern=r"^[A-Za-z0-9.\-]{1,40}$")
+    signed: bool
+    expires: date
+    timers: Timers = Timers()
+    hours: Hours
+    dispositions: dict[Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")], str] = Field(min_length=1)
+    trigger: dict[str, Trigger]
+    route: dict[LevelWord, Route]
+    sentence: dict[str, Sentence]
+    digest: str = Field(default="", exclude=True)  # SHA-256 of the file's canonical form
+    fail_safe: bool = Field(default=False, exclude=True)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if missing := sorted(set(TRIGGERS) - {"distress"} - set(self.trigger)):
+            raise ValueError(f"trigger: missing {', '.join(missing)}")
+        if unknown := sorted(set(self.trigger) - set(TRIGGERS)):
+            raise ValueError(f"trigger: unknown {', '.join(unknown)}")
+        if missing := sorted(set(SENTENCES_NEEDED) - set(self.sentence)):
+            raise ValueError(f"sentence: missing {', '.join(missing)}")
+        if missing := sorted({"scope", "state", "human", "clinical", "crisis", "danger"} - set(self.route)):
+            raise ValueError(f"route: missing {', '.join(missing)}")
+        if "{callback_time}" not in self.sentence["callback"].en:
+            raise ValueError("sentence.callback: must name {callback_time}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Version and the first 12 digits of the hash, as decisions and audit entries carry it."""
+        return f"{self.version}-{self.digest[:12]}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.hours.time_zone)
+
+    def text(self, key: str, language: str = "en") -> str:
+        """The fixed sentence `key`; English where there is no wording in `language`."""
+        sentence = self.sentence[key]
+        return (sentence.es if language == "es" else "") or sentence.en
+
+    def level_of(self, trigger: str) -> Level:
+        return Level.parse(self.trigger[trigger].level)
+
+    def route_of(self, level: Level) -> Route:
+        return self.route[level.word]  # type: ignore[index]
+
+    def fixed(self, language: str) -> list[tuple[str, str]]:
+        """(language, text) of every sentence that is played from a recording."""
+        return [(language, self.text(key, language)) for key in self.sentence if "{" not in self.text(key, language)]
+
+
+def load(file: Path, *, now: datetime) -> Matrix:
+    """Reads and checks a matrix. Raises UsageError whose advice names the line or the key at fault."""
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        matrix = Matrix.model_validate(raw)
+    except OSError as error:
+        raise _refused(f"{file}: {type(error).__name__}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _refused(f"{file}: {error}") from None
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise _refused(
+            f"{file}: " + "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+        ) from None
+    if matrix.expires < now.astimezone(matrix.zone).date():
+        raise _refused(f"{file}: expired on {matrix.expires.isoformat()}")
+    return matrix.model_copy(update={"digest": _digest(matrix)})
+
+
+def fail_safe() -> Matrix:
+    """The compiled matrix: every trigger is at least `clinical`, every level calls every nurse, and nothing is promised
+    that needs a calendar beyond the next day."""
+    raw = tomllib.loads((Path(__file__).parent / "fail_safe.toml").read_text(encoding="utf-8"))
+    matrix = Matrix.model_validate(raw)
+    return matrix.model_copy(update={"digest": _digest(matrix), "fail_safe": True})
+
+
+def _digest(matrix: Matrix) -> str:
+    return hashlib.sha256(matrix.model_dump_json().encode()).hexdigest()
+
+
+def _refused(advice: str) -> UsageError:
+    return UsageError("The escalation matrix is not valid.", advice=advice)
