@@ -150,4 +150,4 @@ def test_rendered_sentences_are_used(tmp_path: Path) -> None:
 
 
 def test_beeps_have_the_length_asked_for() -> None:
-    assert len(beeps(620, 0.2, 0.3, 4)) == 4 * 8000
+    assert len(beeps(0.2, 0.3, 4, 620)) == 4 * 8000

@@ -9,13 +9,12 @@ least a minute. A caller is never left in silence.
 from __future__ import annotations
 
 import json
-import math
-from array import array
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Literal
 
+from triage.audio import tones
 from triage.call.events import (
     SAMPLE_RATE_HZ,
     Answer,
@@ -49,17 +48,9 @@ SHORT_JOIN_S = 5.0  # a fallback that hangs up sooner was not a conversation
 SENTENCE_BYTES_MAX = 2 * SAMPLE_RATE_HZ * 60
 
 
-def beeps(hertz: float, on_s: float, off_s: float, times: int, *, also_hertz: float = 0.0) -> bytes:
-    """Tone pattern, s16le mono 8 kHz, at a quarter of full scale."""
-    volume = 8000 if not also_hertz else 4000
-    on = array(
-        "h",
-        (
-            round(volume * (math.sin(step * hertz) + math.sin(step * also_hertz)))
-            for step in (2 * math.pi * n / SAMPLE_RATE_HZ for n in range(int(on_s * SAMPLE_RATE_HZ)))
-        ),
-    )
-    return (on.tobytes() + bytes(2 * int(off_s * SAMPLE_RATE_HZ))) * times
+def beeps(on_s: float, off_s: float, times: int, *frequencies_hz: float) -> bytes:
+    """Tone pattern, s16le mono 8 kHz."""
+    return (tones.tone(on_s, *frequencies_hz) + bytes(2 * int(off_s * SAMPLE_RATE_HZ))) * times
 
 
 @dataclass(slots=True)
@@ -76,10 +67,10 @@ class LineState:
 class Sentences:
     """PCM of the two fixed sentences. Where none was rendered, tones stand in: never silence."""
 
-    connecting: bytes = field(default_factory=lambda: beeps(620, 0.2, 0.2, 4), repr=False)
-    no_one: bytes = field(default_factory=lambda: beeps(620, 0.5, 0.5, 6), repr=False)
+    connecting: bytes = field(default_factory=lambda: beeps(0.2, 0.2, 4, 620), repr=False)
+    no_one: bytes = field(default_factory=lambda: beeps(0.5, 0.5, 6, 620), repr=False)
     # North American ringback (440 + 480 Hz, 2 s on, 4 s off; ITU-T E.180 annex) while a number rings
-    ringback: bytes = field(default_factory=lambda: beeps(440, 2, 4, 6, also_hertz=480), repr=False)
+    ringback: bytes = field(default_factory=lambda: beeps(2, 4, 6, 440, 480), repr=False)
 
 
 def load_sentences(phrases_dir: Path) -> Sentences:
