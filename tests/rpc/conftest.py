@@ -29,6 +29,7 @@ class Port:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.denied: list[tuple[str, str]] = []
+        self.failed: list[tuple[str, str]] = []
         self.address = ""
 
     def _read(self, name: str) -> bytes:
@@ -39,7 +40,9 @@ class Port:
         async def on_denied(who: str, method: str) -> None:
             self.denied.append((who, method))
 
-        server = grpc.aio.server(interceptors=[Authorization(SystemClock(), on_denied)])
+        server = grpc.aio.server(
+            interceptors=[Authorization(SystemClock(), on_denied, lambda *failure: self.failed.append(failure))]
+        )
         register(server)
         pair = (self._read("server.key"), self._read("server.crt"))
         credentials = grpc.ssl_server_credentials([pair], self._read("ca.crt"), require_client_auth=True)

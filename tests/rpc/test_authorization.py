@@ -7,7 +7,7 @@ import asyncio
 import grpc
 import pytest
 from google.protobuf.descriptor import FileDescriptor
-from grpc_health.v1 import health_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from triage.rpc.authorization import ALLOWED
 from triage.v1 import audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, language_pb2, speech_pb2
@@ -37,6 +37,7 @@ MAY = {
     "/grpc.health.v1.Health/Check": {"gateway", "nurse", "officer", "drill", "health"},
     "/grpc.health.v1.Health/Watch": {"gateway", "nurse", "officer", "drill", "health"},
 }
+SERVING = health_pb2.HealthCheckResponse.SERVING
 ROLES = ("gateway", "nurse", "officer", "drill", "health")
 
 
@@ -156,3 +157,47 @@ async def test_a_certificate_that_names_a_server_is_nobody_here(port) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
             await call(channel, "/grpc.health.v1.Health/Check", (False, False))
         assert refusal.value.code() in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE)
+
+
+def register_health(server: grpc.aio.Server) -> None:
+    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
+
+
+async def test_the_health_service_answers_and_streams_to_any_role(port) -> None:
+    """Its Watch writes to the context instead of yielding."""
+    async with port.serving(register_health), port.as_role("health") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        assert (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status == SERVING
+        watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)
+        assert (await watch.read()).status == SERVING
+        watch.cancel()
+
+
+class Broken(grpc.GenericRpcHandler):
+    def service(self, details):
+        streams = METHODS[details.method][1]
+        return (grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler)(
+            break_late if streams else break_down
+        )
+
+
+async def break_down(request, context) -> bytes:
+    raise ValueError("my chest hurts")
+
+
+async def break_late(request, context):
+    yield b"first"
+    raise ValueError("my chest hurts")
+
+
+async def test_an_exception_leaves_no_text(port) -> None:
+    async with (
+        port.serving(lambda server: server.add_generic_rpc_handlers((Broken(),))),
+        port.as_role("officer") as channel,
+    ):
+        for method in ("/triage.v1.Audit/Verify", "/triage.v1.Audit/Export"):
+            with pytest.raises(grpc.aio.AioRpcError) as failure:
+                await call(channel, method, METHODS[method])
+            assert failure.value.code() is grpc.StatusCode.INTERNAL
+            assert "chest" not in str(failure.value)
+    assert port.failed == [("/triage.v1.Audit/Verify", "ValueError"), ("/triage.v1.Audit/Export", "ValueError")]

@@ -1,4 +1,4 @@
-"""Which role may call which method: an exact-match table; what is not in it is denied.
+"""Which role may call which method: an exact-match table; what is not in it is denied. And the border of every RPC.
 
 Deny rules on paths were bypassed before (CVE-2026-33186), so there are none, and no prefixes either.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import grpc
@@ -32,6 +33,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 }
 
 Denied = Callable[[str, str], Awaitable[None]]
+Failed = Callable[[str, str], None]
 
 
 def allow(identity: Identity, method: str) -> None:
@@ -41,12 +43,15 @@ def allow(identity: Identity, method: str) -> None:
 
 
 class Authorization(grpc.aio.ServerInterceptor):
-    """Checks every RPC before its servicer sees it. `on_denied(who, method)` may write an audit entry; `who` is empty
-    for a caller without a usable certificate, `method` is one of the table's, or "unknown"."""
+    """Checks every RPC before its servicer sees it, and lets no exception out of one: gRPC would send its text.
 
-    def __init__(self, clock: Clock, on_denied: Denied | None = None) -> None:
+    `on_denied(who, method)` may write an audit entry; `who` is empty for a caller without a usable certificate, `method` is
+    one of the table's, or "unknown". `on_failed(method, fault)` may log; `fault` is the exception's class."""
+
+    def __init__(self, clock: Clock, on_denied: Denied | None = None, on_failed: Failed | None = None) -> None:
         self._clock = clock
         self._on_denied = on_denied
+        self._on_failed = on_failed
 
     async def intercept_service(
         self,
@@ -76,17 +81,30 @@ class Authorization(grpc.aio.ServerInterceptor):
         if inspect.isasyncgenfunction(behaviour):
 
             async def stream(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
-                await self._check(method, context)
-                async for response in behaviour(request, context):
-                    yield response
+                async with self._border(method, context):
+                    await self._check(method, context)
+                    async for response in behaviour(request, context):
+                        yield response
 
             return stream
 
         async def single(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
-            await self._check(method, context)
-            return await behaviour(request, context)
+            async with self._border(method, context):
+                await self._check(method, context)
+                return await behaviour(request, context)
 
         return single
+
+    @asynccontextmanager
+    async def _border(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
+        try:
+            yield
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:  # the RPC's border: a static sentence goes out, whatever happened
+            if self._on_failed is not None:
+                self._on_failed(method, type(error).__name__)
+            await context.abort(grpc.StatusCode.INTERNAL, "The appliance failed.")
 
 
 async def _nothing(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
