@@ -81,6 +81,30 @@ async def test_barge_in_is_silence_within_100_ms_and_counts_what_was_sent(rig: R
         assert silent_after_s < 0.12
 
 
+async def test_caller_puts_the_line_on_hold_and_comes_back(rig: Rig, tmp_path: Path) -> None:
+    await rig.start(rtp_timeout_s=5)
+    async with rig.core() as core, rig.phone() as phone:
+        call = await answered(rig, core, phone)
+        call.ask(ev.Play(PlaybackId("over"), tone(440, 12.0), last=True))
+        await call.wait_for(ev.Played, playback_id="over")
+        await phone.hold(True)
+        before = len(call.heard)
+        await asyncio.sleep(6)  # longer than the RTP time-out: a held call is not a dead one
+        assert len(call.heard) - before > 5 * 16000  # time goes on for the listener
+        await phone.hold(False)
+        await asyncio.sleep(0.5)
+        mark = len(call.heard)
+        await phone.play(tone(700, 1.0))
+        await asyncio.sleep(0.3)
+        assert hears(bytes(call.heard[mark:]), 700)
+        await phone.record(tmp_path / "after.pcm")
+        call.ask(ev.StopPlayback(), ev.Play(PlaybackId("after"), tone(1000, 0.6), last=True))
+        assert (await call.wait_for(ev.Played, playback_id="after", finished=True)).samples == 4800
+        await asyncio.sleep(0.3)
+        assert hears((tmp_path / "after.pcm").read_bytes(), 1000)
+        assert not [event for event in call.events if isinstance(event, ev.CallEnded)]
+
+
 async def test_the_core_hangs_up(rig: Rig) -> None:
     await rig.start()
     async with rig.core() as core, rig.phone() as phone:

@@ -198,6 +198,13 @@ class Leg:
             return False, 0
         return True, 200
 
+    async def hold(self, on: bool) -> None:
+        """Puts the far end on hold by a re-INVITE, or takes it back (softphones only)."""
+        try:
+            await (self._call.hold() if on else self._call.resume())
+        except BaresipError:
+            raise SipFailed("The call could not be put on hold.") from None
+
     async def follow_transfer(self) -> Leg:
         """Calls where the far end asked us to (softphones only)."""
         try:

@@ -3,7 +3,7 @@
     python -m triage.telephony.softphone --listen 127.0.0.1:5071
 
 One JSON object a line. Commands on standard input, by `do`: dial {uri}, answer {mode: auto|reject|ring, after_ms},
-play {id, pcm_base64 | path} (s16le mono 8 kHz), stop, dtmf {digits}, record {path}, hangup, quit. Events on standard
+play {id, pcm_base64 | path} (s16le mono 8 kHz), stop, dtmf {digits}, hold {on}, record {path}, hangup, quit. Events on standard
 output, by `event`, each with `t` (seconds of time.monotonic, comparable between processes of one machine): ready, incoming,
 ringing, established, level {rms} each 100 ms of received audio, played {id, samples, cut_off}, dtmf {digit}, referred,
 transferred, ended {sip_status, media_lost}, error {message}. Audio is played and heard only while a call is up.
@@ -118,6 +118,10 @@ class Softphone:
                 if self._leg is None:
                     raise UsageError("No call is up.")
                 await self._leg.press(str(command["digits"]))
+            case "hold":
+                if self._leg is None:
+                    raise UsageError("No call is up.")
+                await self._leg.hold(bool(command["on"]))
             case "record":
                 self._record = await asyncio.to_thread(open, command["path"], "wb")
             case "hangup":

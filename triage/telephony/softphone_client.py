@@ -112,6 +112,10 @@ class Softphone:
     async def press(self, digits: str) -> None:
         await self._do("dtmf", digits=digits)
 
+    async def hold(self, on: bool) -> None:
+        """Puts the call on hold, or takes it back."""
+        await self._do("hold", on=on)
+
     async def record(self, path: Path) -> None:
         """All that is heard from now on goes to `path`, s16le mono 8 kHz."""
         await self._do("record", path=str(path))
