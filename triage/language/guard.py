@@ -49,7 +49,7 @@ _ILLNESS = (
 _FORBIDDEN: tuple[tuple[Reason, tuple[str, ...]], ...] = (
     ("dosing", (
         rf"\b(take|taking|double|doubling|halve|skip|stop|start|increase|reduce|lower|raise|change|continue|use|try)\b[^.?!]*\b{_DRUG}\b",
-        r"\b(take|try|have|use) (some |a |an |one |two |another |more |less )+\w*",
+        r"\b(take|use|try) (some|an?|one|two|another|more|less|it)\b",
         r"\b(safe|ok|okay|fine|best) to take\b", r"\b(more|less|another|extra|next|half the|half a) dose\b",
         r"\b(with|without|before|after) (food|meals?)\b", r"\b(once|twice|times) (a|per) (day|week)\b", r"\bevery (few )?\w+ hours\b",
         r"\bkeep taking\b", r"\bstop taking\b",

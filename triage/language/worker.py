@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import json
 import os
-import select
 import signal
 import socket
 import struct
@@ -25,6 +24,7 @@ import click
 from triage.config import Settings, load
 from triage.errors import EngineFailed, TriageError
 from triage.language import service
+from triage.language.descendants import take_descendants_along
 from triage.language.ports import ChatMessage, Choices, Constraint, JsonSchema
 from triage.language.vllm_engine import Limits, VllmEngine, prepare
 from triage.privacy.phi import Phi
@@ -162,27 +162,6 @@ def free_socket(settings: Settings) -> Path:
     raise EngineFailed("Another language worker is already running.", advice=f"It answers on {path}.")
 
 
-def take_descendants_along() -> None:
-    """Makes sure that nothing of vLLM's survives this process, even after kill -9.
-
-    Measured: killed so, the engine's two processes stayed for good, with 2.7 GB. A small watcher, forked before anything is
-    imported or threaded, waits for this process's end (pidfd_open(2)) and then kills its process group.
-    """
-    with suppress(PermissionError):  # already the leader of a session, and so of a group
-        os.setpgid(0, 0)
-    group, watched = os.getpgrp(), os.pidfd_open(os.getpid())
-    if os.fork():
-        os.close(watched)
-        return
-    os.setsid()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    select.select([watched], [], [])
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
-    os._exit(0)
-
-
 async def serve(folder: Path, limits: Limits, role: str, path: Path) -> None:
     """Loads, warms up, serves until SIGTERM or SIGINT. Raises EngineFailed when the engine cannot start, or dies."""
     try:
@@ -201,7 +180,7 @@ async def serve(folder: Path, limits: Limits, role: str, path: Path) -> None:
         await _serve(engine, model, path, stop)
     finally:
         path.unlink(missing_ok=True)
-        engine.close()
+        await asyncio.to_thread(engine.close)
 
 
 async def _serve(engine: VllmEngine, model: str, path: Path, stop: asyncio.Event) -> None:
