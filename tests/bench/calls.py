@@ -33,7 +33,11 @@ ROUTINE = {
     "name": "bench: a question",
     "caller": {"number": "5550200"},
     "clinic": {"now": "2026-11-24T10:30:00"},
-    "turn": [{"say": "Hello, where can I park my car?"}, {"say": "And what are your opening hours?"}, {"say": "No, thank you. Goodbye."}],
+    "turn": [
+        {"say": "Hello, where can I park my car?"},
+        {"say": "And what are your opening hours?"},
+        {"say": "No, thank you. Goodbye."},
+    ],
 }
 ESCALATED = {
     "name": "bench: a person",
@@ -54,7 +58,11 @@ def main(calls: int, at_once: str, file: Path) -> None:
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True, mode=0o700)
     os.environ["TRIAGE_STATE_DIR"] = str(state)
-    subprocess.run([sys.executable, "-m", "triage.cli.main", "keys", "init", "--config", str(file)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "triage.cli.main", "keys", "init", "--config", str(file)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     asyncio.run(bench(config.load(file), calls, [int(one) for one in at_once.split(",")]))
 
 
@@ -89,7 +97,9 @@ async def bench(settings: Settings, calls: int, at_once: Sequence[int]) -> None:
 
 async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> Outcome:
     raw = {**script, "caller": {"number": str(int(script["caller"]["number"]) + 10 * number)}}
-    drill = Drill(settings, Script.model_validate(raw), lambda event: None, listen=f"127.0.0.1:{FIRST_PORT + 2 * number}")
+    drill = Drill(
+        settings, Script.model_validate(raw), lambda event: None, listen=f"127.0.0.1:{FIRST_PORT + 2 * number}"
+    )
     await drill.run()
     return drill.outcome
 
@@ -99,7 +109,12 @@ def summary(measure: str, seconds: Sequence[float]) -> dict[str, Any]:
         return {"measure": measure, "n": 0}
     ordered = sorted(seconds)
     p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return {"measure": measure, "n": len(ordered), "p50_s": round(statistics.median(ordered), 3), "p95_s": round(p95, 3)}
+    return {
+        "measure": measure,
+        "n": len(ordered),
+        "p50_s": round(statistics.median(ordered), 3),
+        "p95_s": round(p95, 3),
+    }
 
 
 def usage(supervisor: Supervisor) -> list[dict[str, Any]]:

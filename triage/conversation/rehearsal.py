@@ -93,7 +93,6 @@ class Rehearsals:
     def forget(self, rehearsal: Rehearsal) -> None:
         self._announced.pop(rehearsal.drill_id, None)
 
-
     def _parse(self, moment: str) -> datetime:
         """Without an offset the time is the clinic's own."""
         try:

@@ -1,0 +1,121 @@
+"""What a call leaves in the vault: who called, what was said, what was asked for; each sealed, each with its audit entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage.audit.entry import Detail, Entry
+from triage.call.events import Incoming
+from triage.call.transcript import Turn
+from triage.clock import Clock
+from triage.escalation.levels import Level
+from triage.ids import CallId
+from triage.privacy.redaction import Redactor
+from triage.scope.moves import Request
+from triage.vault.vault import Transaction, Vault
+
+WHO = "core"
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS call (
+  call_id TEXT PRIMARY KEY,
+  began_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  drill INTEGER NOT NULL,
+  level INTEGER NOT NULL DEFAULT 1
+) STRICT;
+"""
+
+# Kinds of sealed records.
+CALLER = "caller"
+TRANSCRIPT = "transcript"
+CONTEXT = "context"
+REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecords:
+    """One call's writing desk. Every method is one transaction and returns once it is on the disk. Raises VaultError."""
+
+    vault: Vault
+    redactor: Redactor
+    clock: Clock
+    call_id: CallId
+
+    async def begin(self, incoming: Incoming, *, drill: bool) -> None:
+        caller = {
+            "number": incoming.caller_number.reveal(),
+            "dialed": incoming.dialed_number,
+            "sip_call_id": incoming.sip_call_id,
+        }
+
+        def work(tx: Transaction) -> None:
+            tx.execute(
+                "INSERT INTO call (call_id, began_ms, drill) VALUES (?, ?, ?)",
+                (self.call_id, _ms(self.clock), int(drill)),
+            )
+            tx.seal(self.call_id, CALLER, _json(caller))
+            tx.append(Entry("call.ringing", WHO, call_id=self.call_id, details=(("drill", drill),)))
+
+        await self.vault.run(work)
+
+    async def note(self, act: str, *, reason: str = "", details: tuple[tuple[str, Detail], ...] = ()) -> None:
+        """An audit entry without a record."""
+        entry = Entry(act, WHO, call_id=self.call_id, reason=reason, details=details)
+        await self.vault.run(lambda tx: tx.append(entry))
+
+    async def request(self, request: Request) -> None:
+        """A structured request for the front desk."""
+        facts = [
+            {"kind": f.kind, "value": f.value.reveal(), "confidence": f.confidence, "confirmed": f.confirmed}
+            for f in request.facts
+        ]
+
+        def work(tx: Transaction) -> None:
+            tx.seal(self.call_id, REQUEST, _json({"task": request.task, "facts": facts}))
+            tx.append(Entry("call.completed", WHO, call_id=self.call_id, details=(("task", request.task),)))
+
+        await self.vault.run(work)
+
+    async def end(self, turns: Sequence[Turn], *, level: Level, reason: str) -> None:
+        """The whole conversation, sealed, and beside it the redacted context log; then the call's last entry."""
+        whole = [_turn(turn, turn.text.reveal()) for turn in turns]
+        call = self.redactor.for_call()
+        redacted = [_turn(turn, call.redact(turn.text.reveal(), turn.who.value).text) for turn in turns]
+
+        def work(tx: Transaction) -> None:
+            tx.execute(
+                "UPDATE call SET ended_ms = ?, level = ? WHERE call_id = ?", (_ms(self.clock), int(level), self.call_id)
+            )
+            tx.seal(self.call_id, TRANSCRIPT, _json(whole))
+            tx.append(
+                Entry("call.disconnected", WHO, call_id=self.call_id, reason=reason, details=(("level", level.word),))
+            )
+            tx.seal(self.call_id, CONTEXT, _json({"level": level.word, "end_reason": reason, "turns": redacted}))
+            tx.append(Entry("context.kept", WHO, call_id=self.call_id, details=(("turns", len(turns)),)))
+
+        await self.vault.run(work)
+
+
+async def unfinished(vault: Vault) -> list[tuple[CallId, bool]]:
+    """Calls that were up when the core last died, and whether each was a drill."""
+    rows = await vault.run(lambda tx: tx.execute("SELECT call_id, drill FROM call WHERE ended_ms IS NULL"))
+    return [(CallId(row[0]), bool(row[1])) for row in rows]
+
+
+def _turn(turn: Turn, text: str) -> dict[str, Any]:
+    return {
+        "n": turn.number, "who": turn.who.value, "text": text, "start_s": round(turn.start_s, 2), "end_s": round(turn.end_s, 2),
+        "confidence": round(turn.confidence, 3), "fixed": turn.fixed, "cut_off": turn.cut_off,
+    }  # fmt: skip
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _ms(clock: Clock) -> int:
+    return int(clock.now().timestamp() * 1000)

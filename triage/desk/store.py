@@ -1,0 +1,88 @@
+"""Handoffs in the vault's tables. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from triage.errors import NotFound
+from triage.escalation.levels import Level
+from triage.handoff.callback import Callback
+from triage.handoff.handoff import Handoff
+from triage.handoff.state import HandoffState
+from triage.ids import CallId, HandoffId, Person
+from triage.vault.vault import Transaction
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS handoff (
+  handoff_id TEXT PRIMARY KEY,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  call_id TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS handoff_open ON handoff (state) WHERE state <> 6;
+"""
+
+PACKET = "packet"  # kind of the sealed record
+
+
+def insert(tx: Transaction, handoff: Handoff, idempotency_key: str) -> None:
+    tx.execute(
+        "INSERT INTO handoff (handoff_id, idempotency_key, call_id, state, revision, body) VALUES (?, ?, ?, ?, ?, ?)",
+        (handoff.handoff_id, idempotency_key, handoff.call_id, handoff.state.value, handoff.revision, _dump(handoff)),
+    )
+
+
+def save(tx: Transaction, handoff: Handoff) -> None:
+    tx.execute(
+        "UPDATE handoff SET state = ?, revision = ?, body = ? WHERE handoff_id = ?",
+        (handoff.state.value, handoff.revision, _dump(handoff), handoff.handoff_id),
+    )
+
+
+def load(tx: Transaction, handoff_id: HandoffId) -> Handoff:
+    """Raises NotFound."""
+    rows = tx.execute("SELECT body FROM handoff WHERE handoff_id = ?", (handoff_id,))
+    if not rows:
+        raise NotFound("There is no such handoff.")
+    return _parse(rows[0][0])
+
+
+def by_key(tx: Transaction, idempotency_key: str) -> Handoff | None:
+    rows = tx.execute("SELECT body FROM handoff WHERE idempotency_key = ?", (idempotency_key,))
+    return _parse(rows[0][0]) if rows else None
+
+
+def all_open(tx: Transaction) -> list[Handoff]:
+    rows = tx.execute("SELECT body FROM handoff WHERE state <> ?", (HandoffState.COMPLETED.value,))
+    return [_parse(row[0]) for row in rows]
+
+
+def _dump(handoff: Handoff) -> str:
+    callback = handoff.callback
+    return json.dumps(
+        {
+            "handoff_id": handoff.handoff_id, "call_id": handoff.call_id, "state": handoff.state.value,
+            "level": int(handoff.level), "offered_at_ms": handoff.offered_at_ms, "rung": handoff.rung,
+            "rung_ends_ms": handoff.rung_ends_ms, "claimed_by": handoff.claimed_by, "lease_ends_ms": handoff.lease_ends_ms,
+            "joined": handoff.joined, "caller_on_line": handoff.caller_on_line, "drill": handoff.drill,
+            "shift_ms": handoff.shift_ms, "disposition": handoff.disposition, "revision": handoff.revision,
+            "callback": [callback.by.isoformat(), callback.spoken] if callback else None,
+        }
+    )  # fmt: skip
+
+
+def _parse(body: str) -> Handoff:
+    raw = json.loads(body)
+    callback = raw.pop("callback")
+    return Handoff(
+        handoff_id=HandoffId(raw.pop("handoff_id")),
+        call_id=CallId(raw.pop("call_id")),
+        state=HandoffState(raw.pop("state")),
+        level=Level(raw.pop("level")),
+        claimed_by=Person(by) if (by := raw.pop("claimed_by")) else None,
+        callback=Callback(datetime.fromisoformat(callback[0]), callback[1]) if callback else None,
+        **raw,
+    )

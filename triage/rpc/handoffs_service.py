@@ -1,0 +1,104 @@
+"""Handoffs: the nurses' side of the desk. Who is asking comes from the certificate, never from the request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import grpc
+
+from triage.config import TriageLine
+from triage.desk.change import Change
+from triage.desk.desk import Desk
+from triage.errors import NotAllowed
+from triage.handoff.conversion import handoff_to_proto
+from triage.handoff.handoff import Handoff
+from triage.handoff.state import HandoffState
+from triage.ids import HandoffId, Person
+from triage.rpc.identity import caller
+from triage.rpc.refusal import refusing
+from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
+
+HEARTBEAT_S = 5.0  # a console that can no longer be written to is found within this time
+
+Context = grpc.aio.ServicerContext
+
+
+class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
+    def __init__(self, desk: Desk, line: TriageLine) -> None:
+        self._desk = desk
+        self._contacts = line.contacts
+
+    async def Watch(
+        self, request: handoffs_pb2.WatchRequest, context: Context
+    ) -> AsyncIterator[handoffs_pb2.WatchEvent]:
+        person = Person(caller(context).person)
+        async with refusing(context):
+            if person not in self._contacts:
+                raise NotAllowed("This nurse has no contact in the configuration.")
+        console = self._desk.presence.watch(person)
+        try:
+            await self._desk.sign_in(person)
+            welcome = handoffs_pb2.Welcome(person=person, contact=self._contacts[person])
+            yield handoffs_pb2.WatchEvent(welcome=welcome)
+            for change in self._desk.worklist():
+                yield _event(change)
+            while True:
+                try:
+                    change_or_end = await asyncio.wait_for(console.news.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield handoffs_pb2.WatchEvent(heartbeat=handoffs_pb2.Heartbeat())
+                    continue
+                if change_or_end is None:
+                    return
+                yield _event(change_or_end)
+        finally:
+            self._desk.presence.leave(console)
+            await asyncio.shield(self._desk.sign_out(person))
+
+    async def Claim(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        return await self._do(self._desk.claim, request, context, packet=True)
+
+    async def Decline(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        return await self._do(self._desk.decline, request, context)
+
+    async def Accept(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        return await self._do(self._desk.accept, request, context)
+
+    async def Release(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        return await self._do(self._desk.release, request, context)
+
+    async def Complete(self, request: handoffs_pb2.CompleteRequest, context: Context) -> handoffs_pb2.Handoff:
+        person = Person(caller(context).person)
+        help_reached = request.help_reached if request.HasField("help_reached") else None
+        async with refusing(context):
+            handoff = await self._desk.complete(
+                HandoffId(request.handoff_id), person, request.disposition, help_reached
+            )
+        return handoff_to_proto(handoff)
+
+    async def Get(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        person = Person(caller(context).person)
+        async with refusing(context):
+            read = await self._desk.read(HandoffId(request.handoff_id), person)
+        return handoff_to_proto(read.handoff, read.packet)
+
+    async def _do(
+        self,
+        verb: Callable[[HandoffId, Person], Awaitable[Handoff]],
+        request: handoffs_pb2.HandoffRequest,
+        context: Context,
+        *,
+        packet: bool = False,
+    ) -> handoffs_pb2.Handoff:
+        person, handoff_id = Person(caller(context).person), HandoffId(request.handoff_id)
+        async with refusing(context):
+            handoff = await verb(handoff_id, person)
+            read = await self._desk.read(handoff_id, person) if packet else None
+        return handoff_to_proto(handoff, read.packet if read else None)
+
+
+def _event(change: Change) -> handoffs_pb2.WatchEvent:
+    """The packet goes to everybody who is asked; afterwards to whoever claims."""
+    shown = change.handoff.state in (HandoffState.OFFERED, HandoffState.CALLBACK)
+    return handoffs_pb2.WatchEvent(changed=handoff_to_proto(change.handoff, change.packet if shown else None))
