@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import ssl
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from triage.cli.keys import group
+from triage.clock import SystemClock
 from triage.errors import TriageError, UsageError
+from triage.vault.authority import Authority, Holder
 
 CONFIGURATION = """
 [storage]
@@ -81,3 +84,13 @@ def test_half_a_pair_is_not_mended_silently(configuration: Path) -> None:
     (configuration.parent / "state" / "keys" / "gateway.key").unlink()
     with pytest.raises(TriageError):
         init(configuration)
+
+
+def test_a_certificate_about_to_expire_is_named(configuration: Path) -> None:
+    init(configuration)
+    folder, now = configuration.parent / "state" / "keys", SystemClock().now()
+    authority, _ = Authority.load_or_make(folder, now)
+    authority.issue(Holder("nurse", "short"), now, lifetime=timedelta(days=5))
+    said = init(configuration)
+    assert said.count("is valid until") == 1
+    assert f"nurse-short.crt is valid until {now + timedelta(days=5):%Y-%m-%d} only" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ CONFIG_OPTION = click.option(
     help="The appliance's configuration file.",
 )
 
+WARN_BEFORE = timedelta(days=30)
 DEFAULT_PEOPLE = ("officer:compliance", "drill:rehearsal")
 
 
@@ -54,6 +56,9 @@ def init(config_file: Path, people: tuple[str, ...]) -> None:
     for file in made:
         click.echo(f"made {file.name}")
     click.echo(f"{len(made)} files made in {folder}" if made else f"nothing to do: all keys are in {folder}")
+    for name, until in authority.expiry(folder):
+        if until < now + WARN_BEFORE:
+            click.echo(f"{name} is valid until {until:%Y-%m-%d} only: remove it and its key, then run this again")
     if made_ca:
         click.echo(
             "This is a development authority: its key lies in the same folder. Back the folder up, apart from the vault."

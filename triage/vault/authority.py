@@ -127,6 +127,18 @@ class Authority:
         return builder.sign(self._key, hashes.SHA256())
 
 
+def expiry(folder: Path) -> list[tuple[str, datetime]]:
+    """Each certificate in `folder` and until when it is valid, the first to expire first. Raises VaultError."""
+    try:
+        found = [
+            (file.name, x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc)
+            for file in folder.glob("*.crt")
+        ]
+    except (OSError, ValueError):
+        raise VaultError("A certificate is damaged.", advice=f"Look through {folder}.") from None
+    return sorted(found, key=lambda pair: pair[1])
+
+
 def _own_certificate(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "triage development authority")])
     builder = (

@@ -94,7 +94,8 @@ class Database:
             raise VaultError("This build of SQLite cannot encrypt.", advice="Install the locked sqlcipher3 wheel.")
         run("SELECT count(*) FROM sqlite_master").fetchone()  # the first read: a wrong key fails here
         if not self.fresh and run("PRAGMA cipher_integrity_check").fetchone():
-            raise VaultError(*_MEANINGS[11][:1], advice=f"{_MEANINGS[11][1]} (a page's HMAC does not fit)")
+            message, advice = _MEANINGS[11]
+            raise VaultError(message, advice=f"{advice} (a page's HMAC does not fit)")
         mode = run("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise VaultError("The vault's file system cannot do write-ahead logging.", advice="Use a local disk.")

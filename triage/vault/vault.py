@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -110,11 +111,10 @@ class Vault:
 
         Raises VaultError (wrong key, damage, disk, second process) and LogNotWhole (audit log, rollback)."""
         vault = cls(path, keys, clock)
-        try:
+        with ExitStack() as undo:
+            undo.callback(vault._thread.shutdown)
             vault._thread.submit(vault._start, tuple(schemas)).result()
-        except BaseException:
-            vault._thread.shutdown()
-            raise
+            undo.pop_all()
         return vault
 
     @property
@@ -170,8 +170,9 @@ class Vault:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise VaultError("The state folder cannot be made.", advice=f"{error.strerror}") from None
-        self._lock = Lock(self._path.with_name(self._path.name + ".lock"))
-        try:
+        with ExitStack() as undo:
+            self._lock = Lock(self._path.with_name(self._path.name + ".lock"))
+            undo.callback(self._lock.release)
             kept = self._witness()
             if kept.size and not self._path.exists():
                 raise VaultError(
@@ -179,17 +180,12 @@ class Vault:
                     advice="Restore the newest backup. Only if the data was given up on purpose, move the witness away.",
                 )
             self._database = Database(self._path, self._keys.database)
-        except BaseException:
-            self._lock.release()
-            raise
-        try:
+            undo.callback(self._database.close)
             for schema in (records.SCHEMA, audit_log.SCHEMA, *schemas):
                 self._database.script(schema)
             self._log.load(self._database.execute, (kept,), records.matches)
             self._write_witness(self._log.checkpoint)
-        except BaseException:
-            self._stop()
-            raise
+            undo.pop_all()
 
     def _witness(self) -> Checkpoint:
         """The checkpoint beside the vault. A new vault gets one of size 0 first, so that a missing one always means loss."""
@@ -240,14 +236,13 @@ class Vault:
         database = self._database
         transaction = Transaction(database, self._keys, self._log, self._clock, self._boot)
         database.execute("BEGIN IMMEDIATE")
-        try:
+        with ExitStack() as undo:
+            undo.callback(database.roll_back)
+            undo.callback(self._log.rolled_back)
             result = work(transaction)
             checkpoint = transaction.finish()
             database.execute("COMMIT")
-        except BaseException:
-            self._log.rolled_back()
-            database.roll_back()
-            raise
+            undo.pop_all()
         if checkpoint is not None:
             self._log.committed(checkpoint)
             self._write_witness(checkpoint)
