@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 
 from triage.call.events import Incoming
@@ -62,7 +63,7 @@ def _denied(session: CallSession) -> tuple[str, ...]:
     """Questions of the line that the caller answered with a plain no; the question stands for what was denied."""
     denied = []
     turns = session.transcript.turns
-    for before, turn in zip(turns, turns[1:], strict=False):
+    for before, turn in itertools.pairwise(turns):
         if before.who is Who.LINE and turn.who is Who.CALLER and agrees(turn.text.reveal()) is False:
             question = before.text.reveal().split(". ")[-1]
             if question.endswith("?"):

@@ -292,7 +292,8 @@ class CallTask:
     async def _open(self, decision: Decision) -> None:
         """The decision, the packet and the audit entry in one transaction; only then is anybody told."""
         if self._handoff is not None:
-            return await self._raise(decision)
+            await self._raise(decision)
+            return
         handoff = await self._house.desk.open(
             decision,
             self._packet(decision),

@@ -70,6 +70,11 @@ class Intents:
             self._add(limit.id, False, limit.examples, texts)
         self._vectors = encode(texts)
 
+    @classmethod
+    def none(cls) -> Intents:
+        """Without an encoder nothing is understood: every request goes to a human."""
+        return cls(Clinic(name="--", spoken_number="---"), (), lambda texts: np.zeros((len(texts), 1), np.float32))
+
     def _add(self, task: str, in_scope: bool, examples: Sequence[str], texts: list[str]) -> None:
         self._rows.append(_Rows(task, in_scope, len(texts), len(texts) + len(examples)))
         texts.extend(examples)

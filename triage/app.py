@@ -1,0 +1,224 @@
+"""The core: settings in, one running appliance out. The only place where every room is put together.
+
+    python -m triage.app --config FILE
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import click
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from triage import weights
+from triage.audit.entry import Entry
+from triage.call.happenings import Engine
+from triage.call.rules import Rules
+from triage.clock import Clock, SystemClock
+from triage.config import Settings, load
+from triage.conversation import records
+from triage.conversation.call_task import House
+from triage.conversation.engines import Engines
+from triage.conversation.front_door import FrontDoor
+from triage.conversation.recovery import recover
+from triage.conversation.rehearsal import Rehearsals
+from triage.desk import desk as desks
+from triage.distress.classifier import Classifier
+from triage.distress.embedding import Encoder
+from triage.errors import TriageError
+from triage.escalation import matrix as matrices
+from triage.ids import Person
+from triage.language.client import LanguageClient
+from triage.privacy.redaction import Redactor
+from triage.rpc.audit_service import AuditService
+from triage.rpc.authorization import Authorization
+from triage.rpc.calls_service import CallMediaService
+from triage.rpc.distress_service import DistressService
+from triage.rpc.drills_service import DrillsService
+from triage.rpc.handoffs_service import HandoffsService
+from triage.rpc.server import AddService, HealthSocket, public_server
+from triage.scope import clinic as clinics
+from triage.scope.intents import Intents
+from triage.speech.client import SpeechClient
+from triage.speech.phrases import PhraseBook, name_of, voice_id
+from triage.telemetry import logs
+from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
+from triage.vault import keys as vault_keys
+from triage.vault.vault import Vault
+
+PROBE_EVERY_S = 0.5
+PROBE_S_MAX = 2.0  # a worker that does not answer its health check for so long counts as dead
+PROBE_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1_000))
+DRAIN_S_MAX = 10.0  # calls under way at a stop; then the gateway takes them to a human
+WORKERS: tuple[Engine, ...] = ("speech", "language")
+
+log = logs.get("core")
+
+
+@click.command()
+@click.option("--config", "file", type=click.Path(path_type=Path), required=True)
+def main(file: Path) -> None:
+    """Run the core until SIGTERM."""
+    logs.configure("core", sys.stderr)
+    try:
+        asyncio.run(run(load(file)))
+    except TriageError as error:
+        click.echo(f"{error.message} {error.advice}".rstrip(), err=True)
+        sys.exit(error.exit_code)
+
+
+async def run(settings: Settings) -> None:
+    """Raises TriageError when the core cannot start."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        vault = Vault.open(
+            settings.state_dir / "vault.db",
+            vault_keys.load(settings.keys_dir),
+            clock=clock,
+            schemas=(records.SCHEMA, desks.SCHEMA),
+        )
+        stack.push_async_callback(vault.close)
+        health = HealthSocket(settings.socket("core"))
+        await health.start()
+        stack.push_async_callback(health.stop)
+        house = await _house(settings, clock, vault, stack)
+        await vault.run(lambda tx: tx.append(Entry("appliance.started", "core")))
+        stranded = await recover(vault, house.desk, house.rules, clock)
+        if stranded:
+            log.warning("calls_recovered", count=stranded)
+        door = FrontDoor(house, calls_at_once_max=settings.core.calls_at_once_max)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(house.desk.run())]
+            tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
+            server = public_server(settings, _services(settings, house, door), Authorization(clock))
+            await _phrases(settings, house)
+            await server.start()
+            await health.serving(True)
+            await stop.wait()
+            await health.serving(False)
+            await door.close(within_s=DRAIN_S_MAX)
+            await server.stop(grace=1.0)
+            for task in tasks:
+                task.cancel()
+        await vault.run(lambda tx: tx.append(Entry("appliance.stopped", "core")))
+
+
+async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExitStack) -> House:
+    matrix = await _matrix(settings, clock, vault)
+    clinic = clinics.load(settings.path(settings.storage.clinic))
+    embedding = _embedding(settings)
+    classifier = Classifier.load(embedding)
+    encoder = Encoder(embedding) if embedding else None
+    judges = stack.enter_context(ThreadPoolExecutor(settings.distress.threads, thread_name_prefix="judge"))
+    speech = await stack.enter_async_context(SpeechClient(settings.socket("speech")))
+    model = await stack.enter_async_context(LanguageClient(settings.socket("language")))
+    contacts = settings.triage_line.contacts
+    return House(
+        clock=clock,
+        vault=vault,
+        desk=desks.Desk(vault, matrix, clock),
+        rules=Rules(matrix, language=settings.speech.language),
+        clinic=clinic,
+        classifier=classifier,
+        intents=Intents(clinic, clinics.boundaries(), encoder.encode) if encoder else Intents.none(),
+        judges=judges,
+        recognizer=speech,
+        synthesizer=speech,
+        model=model,
+        phrases=PhraseBook(settings.phrases_dir),
+        redactor=await asyncio.to_thread(Redactor.load),
+        rehearsals=Rehearsals(clock, matrix.zone, enabled=settings.drill.enabled),
+        engines=Engines(*WORKERS),
+        contacts=lambda person: contacts.get(Person(person)),
+        language=settings.speech.language,
+        refer=settings.triage_line.transfer == "refer",
+        reply_deadline_s=settings.language.reply_deadline_s,
+        versions=(("classifier", classifier.classify("").version),),
+    )
+
+
+async def _matrix(settings: Settings, clock: Clock, vault: Vault) -> matrices.Matrix:
+    """The clinic's matrix, or the compiled one that sends every call to a human; which of them is in the audit log."""
+    try:
+        matrix = matrices.load(settings.path(settings.storage.matrix), now=clock.now())
+        entry = Entry("matrix.loaded", "core", details=(("matrix", matrix.name), ("signed", matrix.signed)))
+    except TriageError as error:
+        matrix = matrices.fail_safe()
+        log.error("matrix_refused", fault=type(error).__name__)
+        click.echo(f"{error.message} {error.advice} Every call goes to a human until it is mended.", err=True)
+        entry = Entry("matrix.refused", "core", outcome="failure", details=(("matrix", matrix.name),))
+    await vault.run(lambda tx: tx.append(entry))
+    return matrix
+
+
+def _embedding(settings: Settings) -> Path | None:
+    """The encoder's folder; None when it is missing or altered: then the lexicon stands alone, and says so."""
+    try:
+        return weights.find(
+            settings.path(settings.storage.models_manifest), settings.models_dir, settings.distress.embedding
+        )
+    except TriageError as error:
+        log.error("encoder_missing", fault=type(error).__name__)
+        return None
+
+
+async def _phrases(settings: Settings, house: House) -> None:
+    """Every fixed sentence as a recording, and the gateway's own two, before the first call is taken."""
+    sentences = house.rules.matrix.fixed(settings.speech.language)
+    await house.phrases.render_missing(
+        sentences, house.synthesizer, voice=voice_id(settings.models_dir / settings.speech.voice)
+    )
+    names = {
+        key: name_of(house.rules.sentence(f"gateway_{key}"), settings.speech.language)
+        for key in ("connecting", "no_one")
+    }
+    file = settings.phrases_dir / "gateway.json"
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(names), encoding="utf-8")
+    part.replace(file)
+
+
+def _services(settings: Settings, house: House, door: FrontDoor) -> list[AddService]:
+    calls = CallMediaService(door.take)
+    handoffs = HandoffsService(house.desk, settings.triage_line)
+    audit = AuditService(house.vault, house.clock)
+    distress = DistressService(house.classifier)
+    drills = DrillsService(house.rehearsals)
+    return [
+        lambda server: calls_pb2_grpc.add_CallMediaServicer_to_server(calls, server),
+        lambda server: handoffs_pb2_grpc.add_HandoffsServicer_to_server(handoffs, server),
+        lambda server: audit_pb2_grpc.add_AuditServicer_to_server(audit, server),
+        lambda server: distress_pb2_grpc.add_DistressClassifierServicer_to_server(distress, server),
+        lambda server: drills_pb2_grpc.add_DrillsServicer_to_server(drills, server),
+    ]
+
+
+async def _probe(settings: Settings, worker: Engine, engines: Engines) -> None:
+    """Asks a worker twice a second whether it is well; every call hears when it is not."""
+    async with grpc.aio.insecure_channel(settings.socket(worker), options=PROBE_OPTIONS) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        while True:
+            try:
+                answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_S_MAX)
+                well = answer.status == health_pb2.HealthCheckResponse.SERVING
+            except grpc.RpcError:
+                well = False
+            if well:
+                engines.up(worker)
+            else:
+                engines.gone(worker)
+            await asyncio.sleep(PROBE_EVERY_S)
+
+
+if __name__ == "__main__":
+    main()
