@@ -51,7 +51,8 @@ class DistressWatch:
         self.curve.append((at_s, classification.level, classification.score))
         if self._is_new(classification):
             return self._confirm(Finding(classification, text, at_s, "final"))
-        pending, _ = self._pending, self._clear()
+        pending = self._pending
+        self._clear()
         # The final no longer shows what a partial showed. For danger and crisis the doubt goes to a human.
         if pending and pending.classification.level >= Level.CRISIS:
             return self._confirm(pending)

@@ -63,6 +63,7 @@ from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
 from triage.language.phrasing import phrase
 from triage.language.ports import Model
+from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
 from triage.scope.clinic import Clinic
 from triage.scope.dialogue import Dialogue
@@ -252,7 +253,7 @@ class CallTask:
             self._house.model, ask.approved.reveal(), ask.heard, deadline_s=self._house.reply_deadline_s
         )
         self._phrase_ms = (self._house.clock.monotonic() - started) * 1000
-        self.tell(Phrased(ask.reply, phrased.text, phrased.by_model))
+        self.tell(Phrased(ask.reply, Phi(phrased.text), phrased.by_model))
 
     def _mark(self, mark: Mark) -> None:
         if self._rehearsal is not None:

@@ -7,6 +7,7 @@ recovery); a call that had not been escalated gets a ticket too, since nobody kn
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from triage.audit.entry import Entry
 from triage.call.rules import Rules
@@ -24,10 +25,10 @@ async def recover(vault: Vault, desk: Desk, rules: Rules, clock: Clock) -> int:
     """Before the first call is taken. Returns how many callbacks were made. Raises VaultError."""
     stranded = len(await desk.recover())
     for call_id, drill in await records.unfinished(vault):
-        await vault.run(lambda tx, call_id=call_id: _lost(tx, call_id, clock))
+        await vault.run(partial(_lost, call_id=call_id, clock=clock))
         if desk.has_call(call_id):
             continue
-        number = await vault.run(lambda tx, call_id=call_id: _number(tx, call_id))
+        number = await vault.run(partial(_number, call_id=call_id))
         hit = rules.hit("machine_failure", reason="core_restarted")
         decision = rules.decide([hit], Level.NONE)
         assert decision is not None

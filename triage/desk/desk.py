@@ -43,7 +43,7 @@ class Desk:
         self._vault = vault
         self._matrix = matrix
         self._clock = clock
-        self._calendar = Calendar(matrix.zone, matrix.hours.days, frozenset(matrix.hours.holidays))
+        self._calendar = Calendar(matrix.zone, {**matrix.hours.days}, frozenset(matrix.hours.holidays))
         self._open: dict[HandoffId, Change] = {}
         self._wake = asyncio.Event()
         self._followers: dict[HandoffId, list[asyncio.Queue[Change]]] = {}

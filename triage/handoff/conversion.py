@@ -10,14 +10,15 @@ from triage.handoff.handoff import Handoff
 from triage.handoff.packet import PACKET_BYTES_MAX, Entity, HandoffPacket, PacketTurn, fitted
 from triage.ids import CallId, HandoffId
 from triage.privacy.phi import Phi
-from triage.v1 import distress_pb2, handoffs_pb2, packet_pb2
+from triage.v1 import handoffs_pb2, packet_pb2
 
 
 def packet_bytes(packet: HandoffPacket) -> bytes:
     """Serialized, at most PACKET_BYTES_MAX: what is too much is left out visibly."""
-    data = packet_to_proto(packet).SerializeToString(deterministic=True)
-    if len(data) > PACKET_BYTES_MAX:
-        data = packet_to_proto(fitted(packet, len(data))).SerializeToString(deterministic=True)
+    proto = packet_to_proto(packet)
+    if proto.ByteSize() > PACKET_BYTES_MAX:
+        proto = packet_to_proto(fitted(packet, proto.ByteSize()))
+    data: bytes = proto.SerializeToString(deterministic=True)  # type: ignore[no-untyped-call]
     return data
 
 
@@ -107,7 +108,7 @@ def handoff_to_proto(handoff: Handoff, packet: bytes | None = None) -> handoffs_
     proto = handoffs_pb2.Handoff(
         handoff_id=handoff.handoff_id,
         call_id=handoff.call_id,
-        state=handoffs_pb2.HandoffState.ValueType(handoff.state.value),
+        state=f"HANDOFF_STATE_{handoff.state.name}",
         level=_level(handoff.level),
         offered_at_ms=handoff.offered_at_ms,
         claimed_by=handoff.claimed_by or "",
@@ -118,9 +119,9 @@ def handoff_to_proto(handoff: Handoff, packet: bytes | None = None) -> handoffs_
         revision=handoff.revision,
     )
     if packet is not None:
-        proto.packet.ParseFromString(packet)
+        proto.packet.ParseFromString(packet)  # type: ignore[no-untyped-call]
     return proto
 
 
-def _level(level: Level) -> distress_pb2.Level.ValueType:
-    return distress_pb2.Level.ValueType(int(level))
+def _level(level: Level) -> str:
+    return f"LEVEL_{level.name}"

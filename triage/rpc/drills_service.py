@@ -9,7 +9,7 @@ import grpc
 from triage.conversation.rehearsal import Rehearsals, TimelineEvent
 from triage.escalation.levels import Level
 from triage.rpc.refusal import refusing
-from triage.v1 import distress_pb2, drills_pb2, drills_pb2_grpc
+from triage.v1 import drills_pb2, drills_pb2_grpc
 
 
 class DrillsService(drills_pb2_grpc.DrillsServicer):
@@ -45,7 +45,7 @@ def to_proto(event: TimelineEvent) -> drills_pb2.TimelineEvent:
         quote=event.text.reveal() if event.event == "level" else "",
         final=bool(facts.get("final", False)),
         fixed=bool(facts.get("fixed", False)),
-        level=distress_pb2.Level.ValueType(Level.parse(str(level))) if level else distress_pb2.LEVEL_UNSPECIFIED,
+        level=f"LEVEL_{Level.parse(str(level)).name}" if level else "LEVEL_UNSPECIFIED",
         trigger=str(facts.get("trigger", "")),
         callback_by=str(facts.get("callback_by", "")),
         handoff_id=str(facts.get("handoff_id", "")),
