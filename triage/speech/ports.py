@@ -8,20 +8,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
+from triage.audio.endpointing import Expectation as Expectation
 from triage.ids import CallId, UtteranceId
 from triage.privacy.phi import Phi
-
-
-class Expectation(Enum):
-    """What the line has just asked for: decides how long a pause ends an utterance. Values as in triage.v1.Expectation."""
-
-    FREE = 1
-    YES_NO = 2
-    NUMBER = 3
-    SPELLING = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,176 @@
+"""The speech worker as the conversation's ears and voice. Every wait is bounded: a dead or late worker is EngineFailed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any
+
+import grpc
+
+from triage.errors import EngineFailed
+from triage.ids import CallId
+from triage.speech import wire
+from triage.speech.ports import Expectation, HeardEvent, Hearing, SpeechEnded, Transcription
+from triage.v1 import speech_pb2 as pb
+from triage.v1 import speech_pb2_grpc
+
+SEND_S_MAX = 2.0  # until the worker takes a piece of audio; it always does at once unless it hangs
+FINAL_S_MAX = 8.0  # from an endpoint to its final; usually both come together
+FINISH_S_MAX = 12.0  # to transcribe the rest after the last audio
+PIECE_S_MAX = 4.0  # until the next audio of a sentence
+PIECES_WAITING_MAX = 4
+OPTIONS = (
+    ("grpc.keepalive_time_ms", 5_000),  # a stopped process keeps its socket open: only asking tells
+    ("grpc.keepalive_timeout_ms", 3_000),
+    ("grpc.keepalive_permit_without_calls", 0),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.enable_retries", 0),  # the conversation decides what happens to a call whose worker died
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+)
+
+GONE = "The speech worker is gone."
+LATE = "The speech worker is late."
+
+
+class SpeechClient:
+    """Recognizer and Synthesizer in one. `address` as from Settings.socket. Connects when first used, within a loop."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._channel: grpc.aio.Channel | None = None
+
+    async def __aenter__(self) -> SpeechClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+            self._channel = None
+
+    def _connected(self) -> grpc.aio.Channel:
+        if self._channel is None:
+            self._channel = grpc.aio.insecure_channel(self._address, options=OPTIONS)
+        return self._channel
+
+    @asynccontextmanager
+    async def hear(self, call_id: CallId, *, language: str, hotwords: Sequence[str]) -> AsyncIterator[Hearing]:
+        """Raises EngineFailed when there is no worker."""
+        stub = speech_pb2_grpc.SpeechToTextStub(self._connected())  # type: ignore[no-untyped-call]
+        stream = stub.Recognize()
+        hearing = _StreamHearing(stream)
+        try:
+            words = [word[: wire.HOTWORD_CHARACTERS_MAX] for word in hotwords[: wire.HOTWORDS_MAX]]
+            start = pb.RecognizeStart(call_id=call_id, language=language, hotwords=words)
+            await hearing.send(pb.RecognizeRequest(start=start))
+            yield hearing
+        finally:
+            stream.cancel()
+
+    async def speak(self, text: str, *, language: str) -> AsyncIterator[bytes]:
+        """PCM as it is rendered. Closing the iterator stops the rendering. Raises EngineFailed."""
+        stub = speech_pb2_grpc.TextToSpeechStub(self._connected())  # type: ignore[no-untyped-call]
+        call = stub.Synthesize(pb.SynthesizeRequest(text=text, language=language))
+        try:
+            while True:
+                message = await asyncio.wait_for(call.read(), PIECE_S_MAX)
+                if message is grpc.aio.EOF:
+                    return
+                yield message.pcm
+        except TimeoutError:
+            raise EngineFailed(LATE) from None
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
+            raise EngineFailed(GONE) from None
+        finally:
+            call.cancel()
+
+
+class _StreamHearing:
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._owed = 0  # finals that endpoints have announced
+        self._finished = False
+
+    async def feed(self, first_sample: int, pcm: bytes) -> None:
+        await self.send(pb.RecognizeRequest(audio=pb.RecognizeAudio(pcm=pcm, first_sample=first_sample)))
+
+    async def hint(self, expectation: Expectation) -> None:
+        hint = pb.RecognizeHint(expectation=expectation.value)  # type: ignore[arg-type]
+        await self.send(pb.RecognizeRequest(hint=hint))
+
+    async def finish(self) -> None:
+        self._finished = True
+        await self._bounded(self._stream.done_writing())
+
+    async def send(self, request: pb.RecognizeRequest) -> None:
+        await self._bounded(self._stream.write(request))
+
+    async def _bounded(self, work: Any) -> None:
+        try:
+            await asyncio.wait_for(work, SEND_S_MAX)
+        except TimeoutError:
+            raise EngineFailed(LATE) from None
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
+            raise EngineFailed(GONE) from None
+
+    async def events(self) -> AsyncIterator[HeardEvent]:
+        """Between utterances nothing comes for minutes and that is right; after an endpoint or the last audio it is not."""
+        reading: asyncio.Task[Any] | None = None
+        loop = asyncio.get_running_loop()
+        owed_since = 0.0
+        try:
+            while True:
+                reading = reading or loop.create_task(self._stream.read())
+                done, _ = await asyncio.wait((reading,), timeout=0.5)
+                if not done:
+                    self._check_late(loop.time(), owed_since)
+                    continue
+                message, reading = _result(reading), None
+                if message is grpc.aio.EOF:
+                    await self._ended_well()
+                    return
+                event = wire.heard(message)
+                owed_since = self._note(event, owed_since, loop.time())
+                yield event
+        finally:
+            if reading is not None:
+                reading.cancel()
+
+    def _note(self, event: HeardEvent, owed_since: float, now: float) -> float:
+        match event:
+            case SpeechEnded():
+                self._owed += 1
+                return now
+            case Transcription(final=True):
+                self._owed = max(0, self._owed - 1)
+                return now
+            case _:
+                return owed_since
+
+    def _check_late(self, now: float, owed_since: float) -> None:
+        limit = FINAL_S_MAX if not self._finished else FINISH_S_MAX
+        if self._owed and now - owed_since > limit:
+            raise EngineFailed(LATE)
+
+    async def _ended_well(self) -> None:
+        """The worker closes the stream only after `finish`."""
+        code = await asyncio.wait_for(self._stream.code(), SEND_S_MAX)
+        if code is not grpc.StatusCode.OK or not self._finished:
+            raise EngineFailed(GONE)
+
+
+def _result(reading: asyncio.Task[Any]) -> Any:
+    try:
+        return reading.result()
+    except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
+        raise EngineFailed(GONE) from None
+    except asyncio.CancelledError:
+        raise EngineFailed(GONE) from None
