@@ -32,7 +32,7 @@ from triage.conversation.rehearsal import Rehearsals
 from triage.desk import desk as desks
 from triage.distress.classifier import Classifier
 from triage.distress.embedding import Encoder
-from triage.errors import TriageError
+from triage.errors import EngineFailed, TriageError
 from triage.escalation import matrix as matrices
 from triage.ids import Person
 from triage.language.client import LanguageClient
@@ -54,6 +54,7 @@ from triage.vault import keys as vault_keys
 from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
+RENDER_AGAIN_S = 1.0
 PROBE_S_MAX = 2.0  # a worker that does not answer its health check for so long counts as dead
 PROBE_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1_000))
 DRAIN_S_MAX = 10.0  # calls under way at a stop; then the gateway takes them to a human
@@ -173,11 +174,11 @@ def _embedding(settings: Settings) -> Path | None:
 
 
 async def _phrases(settings: Settings, house: House) -> None:
-    """Every fixed sentence as a recording, and the gateway's own two, before the first call is taken."""
+    """Every fixed sentence as a recording, and the gateway's own two, before the first call is taken. Without the speech
+    worker older recordings do; without any the core waits, not ready, and the gateway's fallback takes the calls."""
     sentences = house.rules.matrix.fixed(settings.speech.language)
-    await house.phrases.render_missing(
-        sentences, house.synthesizer, voice=voice_id(settings.models_dir / settings.speech.voice)
-    )
+    while not await _rendered(settings, house, sentences):
+        await asyncio.sleep(RENDER_AGAIN_S)
     names = {
         key: name_of(house.rules.sentence(f"gateway_{key}"), settings.speech.language)
         for key in ("connecting", "no_one")
@@ -186,6 +187,15 @@ async def _phrases(settings: Settings, house: House) -> None:
     part = file.with_suffix(".part")
     part.write_text(json.dumps(names), encoding="utf-8")
     part.replace(file)
+
+
+async def _rendered(settings: Settings, house: House, sentences: list[tuple[str, str]]) -> bool:
+    voice = voice_id(settings.models_dir / settings.speech.voice)
+    try:
+        await house.phrases.render_missing(sentences, house.synthesizer, voice=voice)
+    except EngineFailed:
+        return all(house.phrases.has(text, language) for language, text in sentences)
+    return True
 
 
 def _services(settings: Settings, house: House, door: FrontDoor) -> list[AddService]:
