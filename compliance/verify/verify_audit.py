@@ -20,8 +20,9 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 LINE_BYTES_MAX = 8_192  # the longest entry that the appliance writes
 SMALL_BYTES_MAX = 65_536  # any other file
@@ -30,8 +31,16 @@ REMEMBERED_MAX = 4_096  # entries looked back at, to tell a repeated one from an
 
 NAMES = ("entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json", "public-key.txt", "README.txt")
 
-# ---------------------------------------------------------------------------------------------- Ed25519, RFC 8032, 5.1
 
+class Unusable(Exception):
+    """Wrong use: exit code 2."""
+
+
+class Faulty(Exception):
+    """One fault, as the line that is printed."""
+
+
+# Ed25519, RFC 8032, 5.1
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -59,8 +68,7 @@ def times(factor: int, point: Point) -> Point:
 
 def decode_point(data: bytes) -> Point | None:
     """None when the 32 bytes are no point in canonical form."""
-    y = int.from_bytes(data, "little")
-    sign, y = y >> 255, y & ((1 << 255) - 1)
+    sign, y = divmod(int.from_bytes(data, "little"), 1 << 255)
     if y >= P:
         return None
     x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
@@ -75,19 +83,14 @@ def decode_point(data: bytes) -> Point | None:
 
 
 def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
-    if len(public) != 32 or len(signature) != 64:
-        return False
     a, r = decode_point(public), decode_point(signature[:32])
     s = int.from_bytes(signature[32:], "little")
     base = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-    if a is None or r is None or base is None or s >= ORDER:
+    if a is None or r is None or base is None or s >= ORDER or len(public) != 32 or len(signature) != 64:
         return False
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = times(s, base), add(r, times(challenge, a))
     return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
-
-
-# ------------------------------------------------------------------------------------------- Merkle tree, RFC 6962, 2
 
 
 def sha(data: bytes) -> bytes:
@@ -95,7 +98,7 @@ def sha(data: bytes) -> bytes:
 
 
 class Tree:
-    """One hash for each height at which a perfect subtree stands ready, as the bits of a counter."""
+    """RFC 6962, 2.1. One hash for each height at which a perfect subtree stands ready, as the bits of a counter."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -150,23 +153,12 @@ def from_consistency(
     return sha(b"\x01" + proof[-1] + below[0]), sha(b"\x01" + proof[-1] + below[1])
 
 
-# ------------------------------------------------------------------------------------------------------------- C2SP
-
-
 def unbase64(text: str) -> bytes:
     """Raises ValueError unless `text` is base64 in its one canonical form."""
     data = base64.b64decode(text, validate=True)
     if base64.b64encode(data).decode() != text:
         raise ValueError
     return data
-
-
-class Unusable(Exception):
-    """Wrong use: exit code 2."""
-
-
-class Faulty(Exception):
-    """One fault, as the line that is printed."""
 
 
 def read_key(text: str) -> tuple[str, bytes]:
@@ -188,21 +180,21 @@ def read_checkpoint(note: str, name: str, key: bytes) -> tuple[int, bytes]:
         raise Faulty("checkpoint: the checkpoint is no signed note")
     text += "\n"
     marker = sha(name.encode() + b"\n\x01" + key)[:4]
-    for line in signatures.splitlines():
-        dash, _, rest = line.partition(" ")
-        signer, _, encoded = rest.partition(" ")
-        try:
+    own = b""
+    try:
+        for line in signatures.splitlines():
+            dash, signer, encoded = line.split(" ")
             blob = unbase64(encoded)
-        except ValueError:
-            raise Faulty("checkpoint: a signature line of the checkpoint is malformed") from None
-        if dash != "\u2014":
-            raise Faulty("checkpoint: a signature line of the checkpoint is malformed")
-        if signer == name and blob[:4] == marker:
-            if not ed25519_valid(key, text.encode(), blob[4:]):
-                raise Faulty("checkpoint: the checkpoint's signature is wrong")
-            break
-    else:
+            if dash != "\u2014":
+                raise ValueError
+            if signer == name and blob[:4] == marker:
+                own = own or blob[4:]
+    except ValueError:
+        raise Faulty("checkpoint: a signature line of the checkpoint is malformed") from None
+    if not own:
         raise Faulty("wrong key: the checkpoint is signed by another key than the one expected")
+    if not ed25519_valid(key, text.encode(), own):
+        raise Faulty("checkpoint: the checkpoint's signature is wrong")
     lines = text.split("\n")
     try:
         if lines[0] != name or len(lines) < 4 or str(int(lines[1])) != lines[1]:
@@ -213,18 +205,14 @@ def read_checkpoint(note: str, name: str, key: bytes) -> tuple[int, bytes]:
     return int(lines[1]), root
 
 
-# ------------------------------------------------------------------------------------------------------------ Bundle
-
-
-def small(folder: Path, name: str) -> bytes:
+def small(folder: Path, name: str) -> str:
     with (folder / name).open("rb") as stream:
-        return stream.read(SMALL_BYTES_MAX)
+        return stream.read(SMALL_BYTES_MAX).decode("utf-8", "replace")
 
 
 def lines_of(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        while line := stream.readline(LINE_BYTES_MAX + 1):
-            yield line
+        yield from iter(lambda: stream.readline(LINE_BYTES_MAX + 1), b"")
 
 
 def manifest_faults(folder: Path) -> Iterator[str]:
@@ -307,8 +295,7 @@ def entry_faults(folder: Path, size: int, root: bytes, kept: list[tuple[int, byt
     for line in lines_of(folder / "entries.ndjson"):
         number = number_of(line)
         fault = f"malformed: line {tree.size} is no entry" if number is None else numbers.follow(number, line)
-        if number is None:
-            numbers.expected += 1
+        numbers.expected += number is None
         if fault:
             faulty = True
             yield fault
@@ -362,12 +349,12 @@ def verify(folder: Path, public_key: Path | None, after: Iterable[Path]) -> Iter
         raise Unusable(f"{folder} holds no exported audit log")
     yield from manifest_faults(folder)
     try:
-        own = read_key(small(folder, "public-key.txt").decode("utf-8", "replace"))
-        name, key = own if public_key is None else outside_key(public_key)
+        own = read_key(small(folder, "public-key.txt"))
+        name, key = own if public_key is None else outside(public_key, read_key)
         if (name, key) != own:
             yield "wrong key: public-key.txt is another key than the one expected"
-        size, root = read_checkpoint(small(folder, "checkpoint.txt").decode("utf-8", "replace"), name, key)
-        kept = [outside_checkpoint(file, name, key) for file in after]
+        size, root = read_checkpoint(small(folder, "checkpoint.txt"), name, key)
+        kept = [outside(file, lambda note: read_checkpoint(note, name, key)) for file in after]
         yield from entry_faults(folder, size, root, kept)
     except Faulty as fault:
         yield str(fault)
@@ -375,18 +362,11 @@ def verify(folder: Path, public_key: Path | None, after: Iterable[Path]) -> Iter
         return  # manifest_faults has named it
 
 
-def outside_key(file: Path) -> tuple[str, bytes]:
+def outside(file: Path, read: Callable[[str], tuple[Any, bytes]]) -> tuple[Any, bytes]:
     try:
-        return read_key(file.read_text(encoding="utf-8"))
+        return read(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, Faulty):
-        raise Unusable(f"{file} holds no public key") from None
-
-
-def outside_checkpoint(file: Path, name: str, key: bytes) -> tuple[int, bytes]:
-    try:
-        return read_checkpoint(file.read_text(encoding="utf-8"), name, key)
-    except (OSError, UnicodeDecodeError, Faulty):
-        raise Unusable(f"{file} is no checkpoint of this log") from None
+        raise Unusable(f"{file} holds no public key, or no checkpoint of this log") from None
 
 
 def main(arguments: list[str]) -> int:
