@@ -1,20 +1,28 @@
 """What the worker refuses before it loads anything. No weights and no vLLM needed."""
 
+import asyncio
 import json
 import os
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage.config import Settings, load
 from triage.errors import EngineFailed
-from triage.language.worker import check_folder, digest, free_socket
+from triage.language.client import LanguageClient
+from triage.language.ports import ChatMessage, Choices, Constraint, Delta
+from triage.language.worker import check_folder, digest, free_socket, serve_until
+from triage.privacy.phi import Phi
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -124,3 +132,66 @@ def test_descendants_do_not_survive_kill_9(tmp_path: Path) -> None:
         time.sleep(0.05)
     else:
         assert not Path(f"/proc/{child}").exists()
+
+
+class WarmEngine:
+    """What `serve_until` needs of an engine, without vLLM."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.constraints: list[Constraint | None] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    def tokens(self, messages: Sequence[ChatMessage], max_tokens: int) -> list[int]:
+        return [1]
+
+    async def generate(
+        self, tokens: list[int], *, max_tokens: int, temperature: float, constraint: Constraint | None, seed: int | None
+    ) -> AsyncIterator[Delta]:
+        self.constraints.append(constraint)
+        await self.may_answer.wait()
+        yield Delta(Phi("done"), True, "stop", -0.1, 1)
+
+
+async def status(address: str) -> int:
+    async with grpc.aio.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    return int((await stub.Check(health_pb2.HealthCheckRequest(), timeout=1)).status)
+                except grpc.aio.AioRpcError:
+                    await asyncio.sleep(0.02)
+
+
+async def test_serving_only_after_a_warm_up_with_a_constraint_and_stops_in_order(tmp_path: Path) -> None:
+    engine, stop, path = WarmEngine(), asyncio.Event(), tmp_path / "l.sock"
+    engine.may_answer.clear()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks, LanguageClient(f"unix:{path}") as client:
+        tasks.create_task(serve_until(engine, "llm@0", path, stop))
+        assert await status(f"unix:{path}") == health_pb2.HealthCheckResponse.NOT_SERVING
+        engine.may_answer.set()
+        while await status(f"unix:{path}") != health_pb2.HealthCheckResponse.SERVING:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert any(isinstance(constraint, Choices) for constraint in engine.constraints)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        engine.may_answer.clear()
+        answer = tasks.create_task(collect(client))
+        await asyncio.sleep(0.1)
+        stop.set()
+        await asyncio.sleep(0.1)
+        engine.may_answer.set()
+        assert await answer == "done"  # what was in flight is finished
+
+
+async def collect(client: LanguageClient) -> str:
+    stream = client.generate([ChatMessage("user", Phi("hello"))], max_tokens=4, deadline_s=10)
+    return "".join([delta.text.reveal() async for delta in stream])
+
+
+async def test_an_engine_that_dies_ends_the_service(tmp_path: Path) -> None:
+    engine, path = WarmEngine(), tmp_path / "l.sock"
+    engine.failed = True
+    with pytest.raises(EngineFailed, match="died"):
+        await asyncio.wait_for(serve_until(engine, "llm@0", path, asyncio.Event()), 20)

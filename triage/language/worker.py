@@ -17,7 +17,7 @@ import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import click
 
@@ -177,13 +177,20 @@ async def serve(folder: Path, limits: Limits, role: str, path: Path) -> None:
         loop.add_signal_handler(number, stop.set)
     try:
         model = f"{role}@{await asyncio.to_thread(digest, folder)}"
-        await _serve(engine, model, path, stop)
+        await serve_until(engine, model, path, stop)
     finally:
         path.unlink(missing_ok=True)
         await asyncio.to_thread(engine.close)
 
 
-async def _serve(engine: VllmEngine, model: str, path: Path, stop: asyncio.Event) -> None:
+class WatchedEngine(service.Engine, Protocol):
+    @property
+    def failed(self) -> bool: ...
+
+
+async def serve_until(engine: WatchedEngine, model: str, path: Path, stop: asyncio.Event) -> None:
+    """Serves on `path`; healthy after the warm-up; finishes what is in flight after `stop`. Raises EngineFailed when the
+    engine dies."""
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
     from grpc_health.v1._async import HealthServicer
@@ -215,7 +222,7 @@ async def _serve(engine: VllmEngine, model: str, path: Path, stop: asyncio.Event
         await server.stop(FINISH_S_MAX)
 
 
-async def warm_up(engine: VllmEngine, constraint: Constraint | None, max_tokens: int) -> None:
+async def warm_up(engine: service.Engine, constraint: Constraint | None, max_tokens: int) -> None:
     tokens = engine.tokens([ChatMessage("user", Phi("Is the clinic open? Answer yes or no."))], max_tokens)
     async for _ in engine.generate(tokens, max_tokens=max_tokens, temperature=0.0, constraint=constraint, seed=None):
         pass
