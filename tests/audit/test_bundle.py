@@ -124,7 +124,7 @@ def edit_checkpoint(folder: Path) -> None:
 
 
 def replay_checkpoint(folder: Path) -> None:
-    shutil.copy(folder.parent / "older.txt", folder / "checkpoint.txt")
+    shutil.copy(folder.parent / "older" / "checkpoint.txt", folder / "checkpoint.txt")
 
 
 def edit_history(folder: Path) -> None:
@@ -133,6 +133,24 @@ def edit_history(folder: Path) -> None:
     size, _root, signature = rows[10].split()
     rows[10] = f"{size} {base64.b64encode(bytes(32)).decode()} {signature}"
     file.write_text("\n".join(rows) + "\n")
+
+
+def flip_without_history(folder: Path) -> None:
+    flip(folder)
+    (folder / "history.txt").write_text("")
+
+
+def reorder_history(folder: Path) -> None:
+    file = folder / "history.txt"
+    rows = file.read_text().splitlines()
+    rows[10], rows[11] = rows[11], rows[10]
+    file.write_text("\n".join(rows) + "\n")
+
+
+def keep_the_newer_history(folder: Path) -> None:
+    """An older log in place of the newer one, but for the history."""
+    for name in ("entries.ndjson", "checkpoint.txt", "proofs.json"):
+        shutil.copy(folder.parent / "older" / name, folder / name)
 
 
 def edit_inclusion(folder: Path) -> None:
@@ -175,6 +193,9 @@ MUTANTS: list[tuple[Callable[[Path], None], FaultKind]] = [
     (edit_checkpoint, FaultKind.CHECKPOINT),
     (replay_checkpoint, FaultKind.INSERTED),
     (edit_history, FaultKind.ALTERED),
+    (flip_without_history, FaultKind.ALTERED),
+    (reorder_history, FaultKind.CHECKPOINT),
+    (keep_the_newer_history, FaultKind.CHECKPOINT),
     (edit_inclusion, FaultKind.PROOF),
     (edit_consistency, FaultKind.PROOF),
     (sign_anew, FaultKind.WRONG_KEY),
@@ -185,7 +206,7 @@ MUTANTS: list[tuple[Callable[[Path], None], FaultKind]] = [
 def copy(exports, tmp_path: Path) -> Path:
     folder = tmp_path / "copy"
     shutil.copytree(exports.newer, folder)
-    shutil.copy(exports.older / "checkpoint.txt", tmp_path / "older.txt")
+    shutil.copytree(exports.older, tmp_path / "older")
     return folder
 
 
@@ -243,6 +264,16 @@ def test_a_continued_log_fits_a_kept_checkpoint(exports) -> None:
     kept = exports.older / "checkpoint.txt"
     verify_bundle(exports.newer, exports.verifier, (kept.read_text(),))
     assert second(exports.newer, "--after", str(kept))[0] == 0
+
+
+@pytest.mark.parametrize("field", ["origin", "size", "root"])
+def test_a_manifest_that_says_something_else(exports, copy: Path, field: str) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest[field] = "another"
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(LogNotWhole) as found:
+        verify_bundle(copy, exports.verifier)
+    assert [(fault.kind, fault.file) for fault in found.value.faults] == [(FaultKind.FILE_CHANGED, "manifest.json")]
 
 
 @pytest.mark.parametrize("name", ["history.txt", "checkpoint.txt", "proofs.json", "public-key.txt", "manifest.json"])

@@ -79,3 +79,12 @@ def test_another_key_or_another_log() -> None:
 def test_a_key_that_is_none(text: str) -> None:
     with pytest.raises(AuditError):
         Verifier.parse(text)
+
+
+def test_a_note_of_this_key_about_another_log() -> None:
+    key = Ed25519PrivateKey.generate()
+    verifier = Signer(key).verifier
+    text = f"elsewhere.example/log\n7\n{base64.b64encode(bytes(32)).decode()}\n"
+    signature = base64.b64encode(verifier.key_hash + key.sign(text.encode())).decode()
+    with pytest.raises(CheckpointInvalid, match="another log"):
+        verifier.open(f"{text}\n\u2014 {verifier.name} {signature}\n")

@@ -140,7 +140,7 @@ def test_another_key_and_no_key(tmp_path: Path) -> None:
     run = CliRunner().invoke
     result = run(group, ["verify", str(tmp_path / "out"), "--public-key", str(other / "audit-signing.pub")])
     assert result.exit_code == 1
-    assert result.output.startswith("wrong key: public-key.txt ")
+    assert result.output.startswith("wrong key: public-key.txt: ")
     result = run(group, ["verify", str(tmp_path / "out"), *absent])
     assert result.exit_code == 0
     assert "The key came with the bundle" in result.output

@@ -119,7 +119,7 @@ async def test_verify_says_what_is_wrong_and_is_logged(port, tmp_path: Path) -> 
         assert len(answer.root_hex) == 64
         await vault.run(lambda tx: tx.execute("DELETE FROM vault_record WHERE number = 7"))
         answer = await stub.Verify(pb.VerifyRequest())
-        assert list(answer.faults) == ["record: entry 6 names a sealed record that is missing or was changed"]
+        assert list(answer.faults) == ["record: entry 6: a sealed record that it names is missing or was changed"]
         rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq DESC LIMIT 2"))
         assert [(e["act"], e["outcome"]) for e in (json.loads(row[0]) for row in rows)] == [
             ("audit.verified", "failure"),

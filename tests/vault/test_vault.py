@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ import pytest
 
 from triage.audit.entry import Entry, EntryRefused
 from triage.clock import SystemClock
-from triage.errors import IntegrityError, NotFound, VaultError
+from triage.errors import AuditError, IntegrityError, NotFound, VaultError
 from triage.testing.vault_keys import ScriptedKeyEncryption
 from triage.vault.keys import VaultKeys
-from triage.vault.vault import Transaction, Vault
+from triage.vault.vault import WAITING_MAX, Transaction, Vault
 
 ESCALATED = Entry("escalation.recorded", "core", call_id="call-1", details=(("level", "danger"),))
 
@@ -231,4 +232,29 @@ async def test_only_the_owner_can_read_what_it_writes(open_vault, file: Path) ->
     for made in (file, file.with_name("vault.db-wal")):
         assert b"chest" not in made.read_bytes()
         assert b"escalation" not in made.read_bytes()
+    await vault.close()
+
+
+async def test_more_waiting_than_the_thread_can_do_is_refused(open_vault) -> None:
+    vault = open_vault()
+    gate = threading.Event()
+    async with asyncio.TaskGroup() as group:
+        held = group.create_task(vault.run(lambda tx: gate.wait(30)))
+        waiting = [group.create_task(vault.run(escalate)) for _ in range(WAITING_MAX - 1)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(VaultError, match="cannot keep up"):
+            await vault.run(escalate)
+        gate.set()
+    assert held.result()
+    assert len({task.result() for task in waiting}) == WAITING_MAX - 1
+    assert await vault.run(escalate) == WAITING_MAX - 1
+    await vault.close()
+
+
+async def test_an_entry_slipped_past_the_log_stops_it(open_vault) -> None:
+    vault = open_vault()
+    await vault.run(escalate)
+    await vault.run(lambda tx: tx.execute("INSERT INTO audit_entry (seq, leaf) VALUES (1, x'7b7d')"))
+    with pytest.raises(AuditError, match="not the one in memory"):
+        await vault.run(escalate)
     await vault.close()

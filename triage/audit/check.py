@@ -41,21 +41,21 @@ class FaultKind(StrEnum):
 
 
 SENTENCES = {
-    FaultKind.ALTERED: "was changed: the tree no longer leads to the signed root",
-    FaultKind.DELETED: "is missing",
-    FaultKind.INSERTED: "was inserted",
-    FaultKind.REORDERED: "is out of order",
-    FaultKind.REPLAYED: "stands there twice",
-    FaultKind.TRUNCATED: "and what follows were cut off: the checkpoint counts more entries",
-    FaultKind.MALFORMED: "is not a canonical entry",
-    FaultKind.CLOCK: "goes back in time within one boot",
-    FaultKind.WRONG_KEY: "is signed by another key than the one expected",
-    FaultKind.CHECKPOINT: "is no valid checkpoint",
-    FaultKind.PROOF: "holds a proof that does not lead to the signed root",
-    FaultKind.ROLLED_BACK: "is older than, or differs from, a checkpoint that was kept outside",
-    FaultKind.RECORD: "names a sealed record that is missing or was changed",
-    FaultKind.FILE_MISSING: "is missing",
-    FaultKind.FILE_CHANGED: "is not what the manifest says",
+    FaultKind.ALTERED: "changed; the tree no longer leads to the signed root",
+    FaultKind.DELETED: "missing",
+    FaultKind.INSERTED: "not part of the signed log",
+    FaultKind.REORDERED: "out of order",
+    FaultKind.REPLAYED: "there twice",
+    FaultKind.TRUNCATED: "cut off; the checkpoint counts more entries",
+    FaultKind.MALFORMED: "no canonical entry",
+    FaultKind.CLOCK: "its clock goes back within one boot",
+    FaultKind.WRONG_KEY: "of another key than the one expected",
+    FaultKind.CHECKPOINT: "no valid checkpoint",
+    FaultKind.PROOF: "a proof in it does not lead to the signed root",
+    FaultKind.ROLLED_BACK: "older than, or different from, a checkpoint that was kept outside",
+    FaultKind.RECORD: "a sealed record that it names is missing or was changed",
+    FaultKind.FILE_MISSING: "missing",
+    FaultKind.FILE_CHANGED: "not what the manifest says, or malformed",
 }
 
 
@@ -74,8 +74,8 @@ class Fault:
         elif self.last is None or self.last == self.first:
             what = f"entry {self.first}"
         else:
-            what = f"entry {self.first} to {self.last}"
-        return f"{self.kind.value}: {what} {SENTENCES[self.kind]}"
+            what = f"entries {self.first} to {self.last}"
+        return f"{self.kind.value}: {what}: {SENTENCES[self.kind]}"
 
 
 class LogNotWhole(AuditError):
