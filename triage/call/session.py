@@ -176,6 +176,7 @@ class CallSession:
         self._answered_at = now
         self._enter(Phase.TALKING)
         self._mark("answered")
+        self._asks.append(Telephone(events.Listen(on=True)))
         if self._down:
             self._escalate([self._hit("machine_failure", "", now, reason="_".join(sorted(self._down)))], now)
         else:
