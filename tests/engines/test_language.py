@@ -81,13 +81,15 @@ def started(folder: Path) -> Worker:
     python = os.environ.get("TRIAGE_LANGUAGE_PYTHON") or str(settings.path(settings.language.python))
     (folder / "models").mkdir(parents=True)
     (folder / "models" / "llm").symlink_to(WEIGHTS.resolve())
+    config = folder / "triage.toml"
+    config.write_text('[storage]\nstate_dir = "."\n')
     log = folder / "worker.log"
     begin = time.monotonic()
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [python, "-m", "triage.language.worker", "--config", str(REPOSITORY / "deploy" / "triage.toml")],
+            [python, "-m", "triage.language.worker", "--config", str(config)],
             cwd=REPOSITORY,
-            env={**os.environ, "TRIAGE_STATE_DIR": str(folder), "PYTHONPATH": str(REPOSITORY)},
+            env={k: v for k, v in os.environ.items() if k != "TRIAGE_STATE_DIR"} | {"PYTHONPATH": str(REPOSITORY)},
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
@@ -123,11 +125,13 @@ def second_worker() -> Iterator[Worker]:
 
 def _worker() -> Iterator[Worker]:
     folder = Path(tempfile.mkdtemp(prefix="tl-"))  # a Unix socket's path is short
-    running = started(folder)
-    yield running
-    running.process.kill()
-    running.process.wait(10)
-    shutil.rmtree(folder)
+    try:
+        running = started(folder)
+        yield running
+        running.process.kill()
+        running.process.wait(10)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # the engine may still be writing there
 
 
 def user(text: str) -> list[ChatMessage]:
@@ -157,10 +161,10 @@ async def test_it_speaks_sense_and_streams(worker: Worker) -> None:
 async def test_choices_and_their_confidence_after_the_mask(worker: Worker) -> None:
     text, deltas = await said(worker, "My chest hurts. Is that urgent?", Choices(("yes", "no")))
     assert text in ("yes", "no")
-    one, only = await said(worker, "Anything at all", Choices(("violet",)))
-    assert one == "violet"
-    # With one way to go each masked, renormalised probability is 1. Before the mask it would be far below.
-    assert only[-1].mean_logprob == pytest.approx(0.0, abs=1e-3)
+    one, only = await said(worker, "Name a colour.", Choices(("7",)))
+    assert one == "7"
+    # A digit is one token, so there is one way to go: each masked, renormalised probability is 1. Unmasked it is far below.
+    assert only[-1].mean_logprob == pytest.approx(0.0, abs=1e-4)
     assert deltas[-1].mean_logprob < 0.0
 
 
