@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,39 @@ async def test_blind_transfer_that_fails_leaves_the_call_up(rig: Rig, tmp_path: 
         assert hears((tmp_path / "caller.pcm").read_bytes(), 440)
         call.ask(ev.HangUp())
         assert (await call.wait_for(ev.CallEnded)).reason is ev.EndReason.LINE_HUNG_UP
+
+
+class NoSuchNumber(asyncio.DatagramProtocol):
+    """A SIP address that knows nobody: 404 to every INVITE (RFC 3261, 8.2.6.2)."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not data.startswith(b"INVITE "):
+            return
+        copied = [line for line in data.split(b"\r\n") if line.split(b":")[0] in (b"Via", b"From", b"Call-ID", b"CSeq")]
+        to = next(line for line in data.split(b"\r\n") if line.startswith(b"To:")) + b";tag=none"
+        answer = [b"SIP/2.0 404 Not Found", *copied, to, b"Content-Length: 0", b"", b""]
+        self._transport.sendto(b"\r\n".join(answer), addr)
+
+
+async def test_number_that_does_not_exist_by_refer_and_by_second_leg(rig: Rig) -> None:
+    await rig.start()
+    port = free_port()
+    uri = f"sip:nobody@127.0.0.1:{port}"
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(NoSuchNumber, ("127.0.0.1", port))
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(transport.close)
+        core, phone = await stack.enter_async_context(rig.core()), await stack.enter_async_context(rig.phone())
+        call = await answered(rig, core, phone)
+        call.ask(ev.Refer(uri))
+        assert await call.wait_for(ev.TransferOutcome) == ev.TransferOutcome(False, 404)
+        call.ask(ev.Dial(N1, uri))
+        assert await call.wait_for(ev.LegChanged) == ev.LegChanged(N1, ev.LegState.FAILED, 404)
+        await phone.press("1")
+        await call.wait_for(ev.Dtmf, digit="1")  # the call is still up
+    await asyncio.sleep(0)  # the transport closes on the loop's next round
 
 
 async def test_dialling_a_port_where_nobody_listens_fails(rig: Rig) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 
 import numpy as np
+import pytest
 
 from triage.call.events import Played
 from triage.ids import PlaybackId
@@ -13,6 +14,10 @@ from triage.telephony.bridge import AHEAD_BYTES, BRIDGE_BYTES_MAX, MediaClock, S
 from triage.telephony.sip import Depth
 
 A = PlaybackId("a")
+
+
+def unexpected() -> None:
+    raise AssertionError
 
 
 class FedAudio:
@@ -106,7 +111,7 @@ def test_what_is_ready_ahead_is_bounded() -> None:
 
 
 def test_joined_streams_carry_each_other_and_the_line_speaks_over_it() -> None:
-    clock = MediaClock()
+    clock = MediaClock(on_death=unexpected)
     clock.close()  # its thread is not wanted: the test ticks
     audios, told = (FedAudio(), FedAudio()), Told()
     one, other = told.stream(audios[0]), told.stream(audios[1])
@@ -134,7 +139,7 @@ def test_joined_streams_carry_each_other_and_the_line_speaks_over_it() -> None:
 
 
 def test_delay_in_a_bridge_is_bounded() -> None:
-    clock = MediaClock()
+    clock = MediaClock(on_death=unexpected)
     clock.close()
     audios, told = (FedAudio(), FedAudio()), Told()
     one, other = told.stream(audios[0]), told.stream(audios[1])
@@ -160,9 +165,22 @@ def test_the_clock_ticks_on_its_own_thread_about_every_20_ms() -> None:
             return b""
 
     audio = Counting()
-    clock = MediaClock()
+    clock = MediaClock(on_death=unexpected)
     clock.add(Told().stream(audio))
     time.sleep(0.5)
     clock.close()
     assert {name for _, name in ticks} == {"media"}
     assert 15 <= len(ticks) <= 27
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_clock_that_fails_says_so() -> None:
+    class Broken(FedAudio):
+        def read(self) -> bytes | None:
+            raise ZeroDivisionError
+
+    died = threading.Event()
+    clock = MediaClock(on_death=died.set)
+    clock.add(Told().stream(Broken()))
+    assert died.wait(2)
+    clock.close()

@@ -164,9 +164,10 @@ def mix(one: bytes, other: bytes) -> bytes:
 
 
 class MediaClock:
-    """The thread. `close` joins it."""
+    """The thread. `close` joins it; `on_death` is called there should it end by itself, which only a fault here can do."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_death: Callable[[], None]) -> None:
+        self._on_death = on_death
         self._lock = threading.Lock()
         self._streams: tuple[Stream, ...] = ()
         self._closing = threading.Event()
@@ -197,6 +198,13 @@ class MediaClock:
         self._thread.join(2)
 
     def _run(self) -> None:
+        try:
+            self._keep_time()
+        finally:
+            if not self._closing.is_set():
+                self._on_death()
+
+    def _keep_time(self) -> None:
         due = time.monotonic()
         while not self._closing.is_set():
             due += TICK_S

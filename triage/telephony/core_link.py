@@ -110,6 +110,10 @@ class CoreLink:
             pass
         self._stream.cancel()
 
+    def abort(self) -> None:
+        """Breaks the stream."""
+        self._stream.cancel()
+
     async def _outgoing(self) -> AsyncIterator[pb.FromGateway]:
         while (message := await self._queue.get()) is not None:
             yield message

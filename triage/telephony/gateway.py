@@ -119,8 +119,10 @@ class CarriedCall:
         except Exception:  # the border of one call: whatever it was, the caller goes to a human
             self._fallback = None
         if not line.state.ended:
+            if self._link is not None:
+                self._link.abort()  # a core that still lives learns at once that this call is no longer its own
             await self._without_the_core(line)
-        if self._link is not None:
+        elif self._link is not None:
             await self._link.close()
 
     async def _with_the_core(self, line: Line) -> None:
@@ -196,7 +198,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clock = MediaClock()
+        self.clock = MediaClock(on_death=_die)
         self.channels = Channels(settings.core.listen, settings.keys_dir)
         self.calls: set[asyncio.Task[None]] = set()
         self._endpoint: Endpoint | None = None
@@ -271,6 +273,12 @@ class Gateway:
     def _on_dead(self) -> None:
         self._dead = True
         self._stop.set()
+
+
+def _die() -> None:
+    """A gateway without its media clock is silent on every call. Gone, it sends nothing at all, and then the PBX takes the
+    callers to its fallback (deploy/asterisk); a BYE would only end their calls."""
+    os._exit(1)
 
 
 async def _to_its_end(call: CarriedCall) -> None:

@@ -6,7 +6,8 @@ One JSON object a line. Commands on standard input, by `do`: dial {uri}, answer 
 play {id, pcm_base64 | path} (s16le mono 8 kHz), stop, dtmf {digits}, hold {on}, record {path}, hangup, quit. Events on standard
 output, by `event`, each with `t` (seconds of time.monotonic, comparable between processes of one machine): ready, incoming,
 ringing, established, level {rms} each 100 ms of received audio, played {id, samples, cut_off}, dtmf {digit}, referred,
-transferred, ended {sip_status, media_lost}, error {message}. Audio is played and heard only while a call is up.
+transferred, ended {sip_status, media_lost}, done {do} (a command was
+carried out), error {message}. Audio is played and heard only while a call is up.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Softphone:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock = MediaClock()
+        self._clock = MediaClock(on_death=lambda: self._from_thread(self._over.set))
         self._endpoint: Endpoint | None = None
         self._leg: Leg | None = None
         self._stream: Stream | None = None
@@ -89,7 +90,9 @@ class Softphone:
         await self._loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             try:
-                await self._obey(json.loads(line))
+                command = json.loads(line)
+                await self._obey(command)
+                tell("done", do=command["do"])
             except TriageError as error:
                 tell("error", message=error.message)
             except (ValueError, KeyError, TypeError, OSError, binascii.Error) as error:

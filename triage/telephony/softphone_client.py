@@ -24,6 +24,7 @@ from triage.ids import new_hex
 
 START_S_MAX = 20.0  # importing and opening the port on a busy machine
 STOP_S_MAX = 8.0
+COMMAND_S_MAX = 5.0
 EVENTS_MAX = 100_000  # 2.7 hours of level reports; older ones are forgotten
 LINE_BYTES_MAX = 1 << 16
 
@@ -91,7 +92,7 @@ class Softphone:
 
     async def answer_mode(self, mode: str, *, after_s: float = 0.0) -> None:
         """For coming calls: "auto" (after `after_s`), "reject" (486) or "ring" for ever."""
-        await self._do("answer", mode=mode, after_ms=round(after_s * 1000))
+        await self._done("answer", mode=mode, after_ms=round(after_s * 1000))
 
     async def play(self, pcm: bytes, *, timeout_s: float | None = None) -> dict[str, Any]:
         """Plays s16le mono 8 kHz and returns the "played" event once all of it has really been sent (or cut off)."""
@@ -118,7 +119,7 @@ class Softphone:
 
     async def record(self, path: Path) -> None:
         """All that is heard from now on goes to `path`, s16le mono 8 kHz."""
-        await self._do("record", path=str(path))
+        await self._done("record", path=str(path))
 
     async def hang_up(self) -> None:
         await self._do("hangup")
@@ -153,6 +154,12 @@ class Softphone:
         since = self.mark()
         yield
         await self.wait_for(event, timeout_s=timeout_s, since=since, **details)
+
+    async def _done(self, command: str, **details: Any) -> None:
+        """As `_do`, and returns once the phone has carried it out: what comes next may depend on it."""
+        since = self.mark()
+        await self._do(command, **details)
+        await self.wait_for("done", timeout_s=COMMAND_S_MAX, since=since, do=command)
 
     async def _do(self, command: str, **details: Any) -> None:
         assert self._process
