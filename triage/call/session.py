@@ -100,6 +100,8 @@ class CallSession:
         self._unintelligible = 0
         self._soft_question: Phi | None = None
         self._caller_gone = False
+        self._completed = False
+        self._goodbye: Phi | None = None  # said, and not yet heard to its end
         self._asks: list[Ask] = []
 
     # --- the border -----------------------------------------------------------------------------------------------------
@@ -143,8 +145,7 @@ class CallSession:
             case events.CallEnded():
                 self._on_ended(happening, now)
             case SpeechBegan():
-                if self._floor.caller_began(now):
-                    self._asks.append(Telephone(events.StopPlayback()))
+                self._on_speech(now)
             case HeardPartial(text, classification, at_s):
                 self._mark("heard", text, final=False)
                 self._escalate_found(self.watch.partial(classification, text, at_s=at_s, now=now), now)
@@ -188,14 +189,14 @@ class CallSession:
 
     def _on_leg(self, event: events.LegChanged | events.TransferOutcome, now: float) -> None:
         step = self._handover.leg(event, busy=self._floor.safety_playing)
-        self._asks.extend(step.asks)
+        self._asks.extend([] if self._completed else step.asks)
         if step.joined:
             self.state = after(self.state, Verb.CONNECT)
             self._enter(Phase.JOINED)
             self._floor.silence()
             self._mark("connected")
             self._close_if_ready()
-        elif step.lost and not self._caller_gone:
+        elif step.lost and not self._caller_gone and not self._completed:
             self._enter(Phase.WAITING)
             self._mark("released")
             self._asks.append(Telephone(events.Listen(on=True)))
@@ -236,12 +237,23 @@ class CallSession:
 
     # --- hearing --------------------------------------------------------------------------------------------------------
 
+    def _on_speech(self, now: float) -> None:
+        if self.phase is Phase.LEAVING:
+            # Nobody is hung up on in mid-sentence: what the caller still says decides.
+            self._enter(Phase.TALKING)
+            self._leave_by = None
+        if self._floor.caller_began(now):
+            self._asks.append(Telephone(events.StopPlayback()))
+
     def _on_final(self, heard: HeardFinal, now: float) -> None:
         resumed = self._floor.caller_finished(now, said_something=bool(heard.text.strip()))
-        if resumed:
-            self._speak(resumed, now)
         if not heard.text.strip():
+            if self._goodbye is not None and self.phase is Phase.TALKING:
+                self._leave(self._goodbye, now)
+            elif resumed:
+                self._speak(resumed, now)
             return
+        self._goodbye = None
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
         self._mark("heard", heard.text, final=True)
         found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
@@ -393,6 +405,7 @@ class CallSession:
                     self._asks.extend(self._handover.drop())
                     self._ticket(callback_by, spoken, now)
             case NurseCompleted():
+                self._completed = True
                 if not self._caller_gone:
                     self._asks.append(Telephone(events.HangUp()))
             case _:
@@ -431,7 +444,7 @@ class CallSession:
 
     def _leave(self, wording: Phi, now: float) -> None:
         self._enter(Phase.LEAVING)
-        self._leave_by = now + LEAVE_S_MAX
+        self._leave_by, self._goodbye = now + LEAVE_S_MAX, wording
         self._say(wording, now)
 
     def _on_spoke(self, spoke: Spoke, now: float) -> None:

@@ -119,6 +119,8 @@ class Desk:
         """Nobody had the caller: a callback. A nurse had: she completes."""
 
         def left(handoff: Handoff) -> tuple[Handoff, str]:
+            if not handoff.open or not handoff.caller_on_line:
+                return handoff, ""
             gone = verbs.leave(handoff)
             if handoff.state in (HandoffState.OFFERED, HandoffState.CLAIMED, HandoffState.RELEASED):
                 return verbs.give_up(gone, self._promise(gone, self._clock.now())), "callback"

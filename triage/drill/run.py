@@ -146,6 +146,7 @@ class Drill:
 
     async def _to_the_end(self, patient: Patient, nurse: Nurse | None) -> None:
         until = time.monotonic() + AFTER_LAST_TURN_S_MAX
+        quiet_since = time.monotonic()
         while not patient.gone and time.monotonic() < until:
             self._news.clear()
             if nurse and nurse.joined.is_set() and self.outcome.has("connected"):
@@ -155,13 +156,13 @@ class Drill:
                 await patient.line_stopped()
                 await patient.line_stopped(begins_s_max=3.0)
                 break
-            if self._nothing_to_wait_for():
-                await patient.line_stopped()
+            if self._nothing_to_wait_for() and time.monotonic() - quiet_since > QUIET_END_S:
+                break
             try:
-                await asyncio.wait_for(self._news.wait(), QUIET_END_S if self._nothing_to_wait_for() else 1.0)
+                await asyncio.wait_for(self._news.wait(), 0.5)
+                quiet_since = time.monotonic()
             except TimeoutError:
-                if self._nothing_to_wait_for():
-                    break
+                pass
         self.outcome.ended_by_line = patient.gone
         await patient.hang_up()
 

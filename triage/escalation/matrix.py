@@ -90,7 +90,7 @@ class Timers(Section):
 
 
 class Matrix(Section):
-    version: str = Field(pattern=r"^[A-Za-z0-9.\-]{1,40}$")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")
     signed: bool
     expires: date
     timers: Timers = Timers()

@@ -13,6 +13,10 @@ class Phi(str):
 
     __slots__ = ()
 
+    def __new__(cls, text: str = "") -> Phi:
+        # str() of a Phi is redacted: a Phi made from a Phi must take the text itself.
+        return super().__new__(cls, str.__str__(text))
+
     def reveal(self) -> str:
         """The text itself. Only for sealing, for the nurse, for engines inside the appliance."""
         return str.__str__(self)
