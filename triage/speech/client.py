@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Any
 
 import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from triage.errors import EngineFailed
 from triage.ids import CallId
@@ -20,13 +22,11 @@ from triage.v1 import speech_pb2_grpc
 SEND_S_MAX = 2.0  # until the worker takes a piece of audio; it always does at once unless it hangs
 FINAL_S_MAX = 8.0  # from an endpoint to its final; usually both come together
 FINISH_S_MAX = 12.0  # to transcribe the rest after the last audio
+WAIT_S = 0.5  # between looks at whether something is late
 PIECE_S_MAX = 4.0  # until the next audio of a sentence
-PIECES_WAITING_MAX = 4
+ASK_AFTER_S = 2.0  # without any event the worker is asked whether it lives: a frozen process keeps its socket open
+ALIVE_S_MAX = 3.0  # for its answer, which needs no engine
 OPTIONS = (
-    ("grpc.keepalive_time_ms", 5_000),  # a stopped process keeps its socket open: only asking tells
-    ("grpc.keepalive_timeout_ms", 3_000),
-    ("grpc.keepalive_permit_without_calls", 0),
-    ("grpc.http2.max_pings_without_data", 0),
     ("grpc.enable_retries", 0),  # the conversation decides what happens to a call whose worker died
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 1_000),
@@ -66,7 +66,7 @@ class SpeechClient:
         """Raises EngineFailed when there is no worker."""
         stub = speech_pb2_grpc.SpeechToTextStub(self._connected())  # type: ignore[no-untyped-call]
         stream = stub.Recognize()
-        hearing = _StreamHearing(stream)
+        hearing = _StreamHearing(stream, HealthStub(self._connected()))  # type: ignore[no-untyped-call]
         try:
             words = [word[: wire.HOTWORD_CHARACTERS_MAX] for word in hotwords[: wire.HOTWORDS_MAX]]
             start = pb.RecognizeStart(call_id=call_id, language=language, hotwords=words)
@@ -94,8 +94,9 @@ class SpeechClient:
 
 
 class _StreamHearing:
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, health: HealthStub) -> None:
         self._stream = stream
+        self._health = health
         self._owed = 0  # finals that endpoints have announced
         self._finished = False
 
@@ -122,27 +123,40 @@ class _StreamHearing:
             raise EngineFailed(GONE) from None
 
     async def events(self) -> AsyncIterator[HeardEvent]:
-        """Between utterances nothing comes for minutes and that is right; after an endpoint or the last audio it is not."""
+        """Between utterances nothing comes for minutes and that is right, as long as the worker answers that it lives; after
+        an endpoint a final is due."""
         reading: asyncio.Task[Any] | None = None
         loop = asyncio.get_running_loop()
-        owed_since = 0.0
+        owed_since = alive_at = loop.time()
         try:
             while True:
                 reading = reading or loop.create_task(self._stream.read())
-                done, _ = await asyncio.wait((reading,), timeout=0.5)
+                done, _ = await asyncio.wait((reading,), timeout=WAIT_S)
                 if not done:
                     self._check_late(loop.time(), owed_since)
+                    if loop.time() - alive_at > ASK_AFTER_S:
+                        await self._ask()
+                        alive_at = loop.time()
                     continue
                 message, reading = _result(reading), None
                 if message is grpc.aio.EOF:
                     await self._ended_well()
                     return
+                alive_at = loop.time()
                 event = wire.heard(message)
-                owed_since = self._note(event, owed_since, loop.time())
+                owed_since = self._note(event, owed_since, alive_at)
                 yield event
         finally:
             if reading is not None:
                 reading.cancel()
+
+    async def _ask(self) -> None:
+        try:
+            await asyncio.wait_for(self._health.Check(HealthCheckRequest()), ALIVE_S_MAX)
+        except TimeoutError:
+            raise EngineFailed(LATE) from None
+        except grpc.aio.AioRpcError:
+            raise EngineFailed(GONE) from None
 
     def _note(self, event: HeardEvent, owed_since: float, now: float) -> float:
         match event:

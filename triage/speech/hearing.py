@@ -45,8 +45,9 @@ class Engine(Protocol):
 class Decoders:
     """`workers` threads, 2 at least: one that partials may use and one that only a final gets."""
 
-    def __init__(self, engine: Engine, workers: int) -> None:
+    def __init__(self, engine: Engine, workers: int, *, final_s_max: float = FINAL_S_MAX) -> None:
         self._engine = engine
+        self._final_s_max = final_s_max
         self._workers = max(2, workers)
         self._threads = ThreadPoolExecutor(self._workers, "decode")
         self._busy = 0  # running and waiting
@@ -72,7 +73,7 @@ class Decoders:
         )
         future.add_done_callback(self._done)  # a thread stays taken, even when nobody waits for it any more
         try:
-            return await asyncio.wait_for(asyncio.shield(future), FINAL_S_MAX)
+            return await asyncio.wait_for(asyncio.shield(future), self._final_s_max)
         except TimeoutError:
             raise EngineFailed("The recogniser is late.") from None
 

@@ -25,7 +25,7 @@ from triage.audio.pcm import RATE_HZ
 from triage.errors import EngineFailed
 from triage.ids import CallId, UtteranceId
 from triage.privacy.phi import Phi
-from triage.speech.ports import Expectation, Hearing, HeardEvent, SpeechEnded, SpeechStarted, Transcription, Word
+from triage.speech.ports import Expectation, HeardEvent, Hearing, SpeechEnded, SpeechStarted, Transcription, Word
 
 WORD_SAMPLES = 2_560  # 320 ms a word, as in unhurried speech
 WORD_BYTES_MAX = 255
