@@ -19,6 +19,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage.call import events as ev
+from triage.telemetry import logs
 from triage.telephony.softphone_client import Softphone
 from triage.testing.scripted_core import CarriedByTest, ScriptedCore, make_keys
 
@@ -160,6 +161,18 @@ async def answered(rig: Rig, core: ScriptedCore, phone: Softphone) -> CarriedByT
     return call
 
 
+def only_plain_log_lines(text: str) -> None:
+    """What a gateway may write: its own log lines, and in them no number, no address and no fault."""
+    for line in text.splitlines():
+        said = json.loads(line)
+        assert said["level"] != "error", said
+        assert logs.REFUSED not in said.values(), said
+    assert "5550123" not in text
+    assert "5551000" not in text
+    assert "sip:" not in text
+    assert "127.0.0" not in text
+
+
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     made = Rig(tmp_path)
@@ -167,4 +180,4 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     yield made
     if made.process is not None and made.process.returncode is None:
         assert await made.stop() == 0
-        assert made.stderr == b"", made.stderr.decode()
+        only_plain_log_lines(made.stderr.decode())

@@ -26,6 +26,7 @@ from triage.call.events import (
     CallerAnswered,
     CallerAudio,
     Dtmf,
+    EndReason,
     Incoming,
     LegChanged,
     LegState,
@@ -36,6 +37,7 @@ from triage.call.events import (
 from triage.config import Settings
 from triage.errors import EngineFailed, TriageError, UsageError
 from triage.ids import CallId, new_hex
+from triage.telemetry import logs
 from triage.telephony.bridge import MediaClock
 from triage.telephony.core_link import Channels, CoreLink, CoreLost
 from triage.telephony.fallback import Fallback, load_sentences
@@ -51,6 +53,8 @@ LEGS_A_CALL = 3
 INBOX_MAX = 4096  # what waits for one call's task; 100 s of it
 DRAIN_S_MAX = 80.0  # below systemd's 90 s; calls that are up may end by themselves
 USER = "triage"  # user part of our own address; calls to any user part are taken
+
+log = logs.get("gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,12 @@ class CarriedCall:
         self._call_id = CallId(new_hex())
         self._inbox: asyncio.Queue[LineEvent | LineRequest | CoreGone] = asyncio.Queue(INBOX_MAX)
         self._link: CoreLink | None = None
-        self._fallback: Fallback | None = None
         self._watch: float | None = None
+        self._reason = EndReason.ERROR
 
     async def run(self) -> None:
+        started = time.monotonic()
+        log.info("call_incoming", call_id=self._call_id, calls=len(self._gateway.calls))
         async with asyncio.TaskGroup() as tasks:
             line = Line(
                 self._invitation.leg,
@@ -87,8 +93,12 @@ class CarriedCall:
                 await line.abandon()
                 if reading:
                     reading.cancel()
+                elapsed_ms = round((time.monotonic() - started) * 1000)
+                log.info("call_ended", call_id=self._call_id, reason=self._reason.name, elapsed_ms=elapsed_ms)
 
     def _emit(self, event: LineEvent) -> None:
+        if isinstance(event, CallEnded):
+            self._reason = event.reason
         if isinstance(event, CallerAudio | Dtmf) and self._inbox.qsize() > INBOX_MAX // 2:
             return  # the call's task is stuck; what decides a call still finds room
         self._inbox.put_nowait(event)
@@ -116,8 +126,8 @@ class CarriedCall:
     async def _carry(self, line: Line) -> None:
         try:
             await self._with_the_core(line)
-        except Exception:  # the border of one call: whatever it was, the caller goes to a human
-            self._fallback = None
+        except Exception as fault:  # the border of one call: whatever it was, the caller goes to a human
+            log.error("call_failed", call_id=self._call_id, fault=type(fault).__name__)
         if not line.state.ended:
             if self._link is not None:
                 self._link.abort()  # a core that still lives learns at once that this call is no longer its own
@@ -163,6 +173,7 @@ class CarriedCall:
     async def _without_the_core(self, line: Line) -> None:
         settings = self._gateway.settings
         sentences = await asyncio.to_thread(load_sentences, settings.phrases_dir)
+        log.warning("fallback_started", call_id=self._call_id, reason="core_lost" if self._with_core else "overflow")
         fallback = Fallback(settings.gateway.fallback_uri, sentences, settings.triage_line.transfer)
         requests = fallback.begin(line.state, time.monotonic())
         while True:
@@ -231,7 +242,9 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 server = await serve_health(settings.state_dir / "run" / "gateway.sock")
+                log.info("gateway_started", port=int(settings.gateway.sip_listen.rpartition(":")[2]))
                 await self._stop.wait()
+                log.info("gateway_stopping", calls=len(self.calls))
                 await server.stop(None)
                 await self._drain()
         finally:
@@ -284,8 +297,8 @@ def _die() -> None:
 async def _to_its_end(call: CarriedCall) -> None:
     try:
         await call.run()
-    except Exception:  # the border of one call: its legs have been ended; the other calls go on
-        return
+    except Exception as fault:  # the border of one call: its legs have been ended; the other calls go on
+        log.error("call_lost", fault=type(fault).__name__)
 
 
 async def serve_health(socket: Path) -> grpc.aio.Server:
@@ -324,6 +337,7 @@ def _make_room(socket: Path) -> None:
 def main(file: Path) -> None:
     """The telephone gateway."""
     mute_native_output()
+    logs.configure("gateway")
 
     async def serve() -> None:
         await Gateway(config.load(file)).run()

@@ -6,8 +6,8 @@ One JSON object a line. Commands on standard input, by `do`: dial {uri}, answer 
 play {id, pcm_base64 | path} (s16le mono 8 kHz), stop, dtmf {digits}, hold {on}, record {path}, hangup, quit. Events on standard
 output, by `event`, each with `t` (seconds of time.monotonic, comparable between processes of one machine): ready, incoming,
 ringing, established, level {rms} each 100 ms of received audio, played {id, samples, cut_off}, dtmf {digit}, referred,
-transferred, ended {sip_status, media_lost}, done {do} (a command was
-carried out), error {message}. Audio is played and heard only while a call is up.
+transferred, ended {sip_status, media_lost}, done {do} (a command was carried out), error {message}. Audio is played and
+heard only while a call is up.
 """
 
 from __future__ import annotations
