@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -296,8 +297,26 @@ def test_sigterm_ends_it_in_order(tmp_path: Path) -> None:
     leaving = Worker(tmp_path)
     leaving.wait_ready()
     leaving.process.send_signal(signal.SIGTERM)
-    assert leaving.ends(15) == (0, "")
+    code, output = leaving.ends(15)
+    assert code == 0
+    assert [json.loads(line)["event"] for line in output.splitlines()] == ["worker_ready", "worker_stopping"]
     assert not leaving.socket.exists()
+
+
+async def test_nothing_of_what_was_said_reaches_the_log(tmp_path: Path) -> None:
+    discreet = Worker(tmp_path)
+    discreet.wait_ready()
+    async with SpeechClient(discreet.address) as client:
+        assert "insulin" in texts(await hear(client, telephone(say("My insulin has run out.")) + silence(1)))[0].lower()
+        with pytest.raises(EngineFailed):
+            await anext(aiter(client.speak("insulin " * 200, language="en")))
+        assert await anext(aiter(client.speak("Your insulin is ready.", language="en")))
+    discreet.process.send_signal(signal.SIGTERM)
+    code, output = discreet.ends()
+    assert code == 0
+    assert "utterance_decoded" in output
+    assert "insulin" not in output.lower()
+    assert all(json.loads(line) for line in output.splitlines())
 
 
 @pytest.mark.parametrize("damage", ["nothing there", "torn weights", "torn voice", "no tokenizer", "empty weights"])

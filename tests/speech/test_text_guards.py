@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from triage.errors import EngineFailed, UsageError
 from triage.privacy.phi import Phi
 from triage.speech import wire
-from triage.speech.piper import FIRST_CLAUSE_CHARACTERS, Piper, pieces_of
+from triage.speech.piper import FIRST_CLAUSE_CHARACTERS, Piper, as_spoken, pieces_of
 from triage.speech.ports import Expectation, HeardEvent, SpeechEnded, SpeechStarted, Transcription, UtteranceId, Word
 from triage.speech.silero import SileroVad
 from triage.speech.whisper import Whisper, _is_poor, _unlooped
@@ -46,7 +46,7 @@ def test_more_words_than_anybody_can_say_are_poor() -> None:
 
 @given(st.text(max_size=300))
 def test_pieces_keep_every_word_in_order(text: str) -> None:
-    speakable = "".join(" " if c in "[]\x7f" or c < " " else c for c in text)
+    speakable = "".join(" " if c in "[]\x7f" or c < " " else c for c in as_spoken(text))
     assert "".join(" ".join(pieces_of(text)).split()) == "".join(speakable.split())
 
 
@@ -63,13 +63,41 @@ def test_phoneme_brackets_are_not_obeyed() -> None:
     assert pieces_of("Say [[ x ]] now.") == ["Say   x   now."]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Hang up and dial 911.", "Hang up and dial 9 1 1."),
+        ("You can call or text 988.", "You can call or text 9 8 8."),
+        ("Ring 555-0123 or (555) 010-0199.", "Ring 5 5 5, 0 1 2 3 or 5 5 5, 0 1 0, 0 1 9 9."),
+        ("From 8:00 to 17:00.", "From 8 o'clock to 5 PM."),
+        ("At 9:05 a.m. or 2:30 p.m.", "At 9 oh 5 AM or 2 30 PM."),
+        ("At 0:15 or 12:00 pm.", "At 12 15 or 12 PM."),
+        ("On 2026-11-26 with Dr. Weber.", "On November 26, 2026 with Doctor Weber."),
+        ("It costs $25 or $25.50.", "It costs 25 dollars or 25 dollars and 50 cents."),
+        ("Your number ends in 4711, room 12.", "Your number ends in 4711, room 12."),
+        ("Record 1234567.", "Record 1 2 3 4 5 6 7."),
+        ("120 over 80, born in 1972.", "120 over 80, born in 1972."),
+    ],
+)
+def test_numbers_are_said_as_people_say_them(written: str, said: str) -> None:
+    assert as_spoken(written) == said
+
+
+def test_a_title_or_an_initial_does_not_end_a_sentence() -> None:
+    assert pieces_of("Dr. Weber is in. At 9 a.m. Monday J. Doe comes. Bye.") == [
+        "Doctor Weber is in.",
+        "At 9 a.m. Monday J. Doe comes.",
+        "Bye.",
+    ]
+
+
 def start(**fields: object) -> pb.RecognizeRequest:
     return pb.RecognizeRequest(start=pb.RecognizeStart(**fields))  # type: ignore[arg-type]
 
 
 def test_a_start_names_language_and_hotwords() -> None:
     assert wire.start_of(start(language="en-US", hotwords=["warfarin ", "", "lisinopril"])) == wire.Start(
-        "en", "warfarin, lisinopril"
+        "", "en", "warfarin, lisinopril"
     )
 
 

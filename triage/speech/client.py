@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,13 +20,7 @@ from triage.speech.ports import Expectation, HeardEvent, Hearing, SpeechEnded, T
 from triage.v1 import speech_pb2 as pb
 from triage.v1 import speech_pb2_grpc
 
-SEND_S_MAX = 2.0  # until the worker takes a piece of audio; it always does at once unless it hangs
-FINAL_S_MAX = 8.0  # from an endpoint to its final; usually both come together
-FINISH_S_MAX = 12.0  # to transcribe the rest after the last audio
-WAIT_S = 0.5  # between looks at whether something is late
-PIECE_S_MAX = 4.0  # until the next audio of a sentence
-ASK_AFTER_S = 2.0  # without any event the worker is asked whether it lives: a frozen process keeps its socket open
-ALIVE_S_MAX = 3.0  # for its answer, which needs no engine
+WAIT_S = 0.1  # between looks at whether something is late
 OPTIONS = (
     ("grpc.enable_retries", 0),  # the conversation decides what happens to a call whose worker died
     ("grpc.initial_reconnect_backoff_ms", 200),
@@ -36,11 +31,29 @@ GONE = "The speech worker is gone."
 LATE = "The speech worker is late."
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The longest that anything is waited for, in seconds."""
+
+    send_s: float = 2.0  # until the worker takes a piece of audio; it always does at once unless it hangs
+    final_s: float = 8.0  # from an endpoint to its final; usually both come together
+    finish_s: float = 12.0  # to transcribe the rest after the last audio
+    piece_s: float = 4.0  # until the next audio of a sentence
+    ask_after_s: float = (
+        2.0  # without any event the worker is asked whether it lives: a frozen one keeps its socket open
+    )
+    alive_s: float = 3.0  # for its answer, which needs no engine
+
+
+WAITS = Waits()
+
+
 class SpeechClient:
     """Recognizer and Synthesizer in one. `address` as from Settings.socket. Connects when first used, within a loop."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, waits: Waits = WAITS) -> None:
         self._address = address
+        self._waits = waits
         self._channel: grpc.aio.Channel | None = None
 
     async def __aenter__(self) -> SpeechClient:
@@ -66,7 +79,7 @@ class SpeechClient:
         """Raises EngineFailed when there is no worker."""
         stub = speech_pb2_grpc.SpeechToTextStub(self._connected())  # type: ignore[no-untyped-call]
         stream = stub.Recognize()
-        hearing = _StreamHearing(stream, HealthStub(self._connected()))  # type: ignore[no-untyped-call]
+        hearing = _StreamHearing(stream, HealthStub(self._connected()), self._waits)  # type: ignore[no-untyped-call]
         try:
             words = [word[: wire.HOTWORD_CHARACTERS_MAX] for word in hotwords[: wire.HOTWORDS_MAX]]
             start = pb.RecognizeStart(call_id=call_id, language=language, hotwords=words)
@@ -81,7 +94,7 @@ class SpeechClient:
         call = stub.Synthesize(pb.SynthesizeRequest(text=text, language=language))
         try:
             while True:
-                message = await asyncio.wait_for(call.read(), PIECE_S_MAX)
+                message = await asyncio.wait_for(call.read(), self._waits.piece_s)
                 if message is grpc.aio.EOF:
                     return
                 yield message.pcm
@@ -94,9 +107,10 @@ class SpeechClient:
 
 
 class _StreamHearing:
-    def __init__(self, stream: Any, health: HealthStub) -> None:
+    def __init__(self, stream: Any, health: HealthStub, waits: Waits) -> None:
         self._stream = stream
         self._health = health
+        self._waits = waits
         self._owed = 0  # finals that endpoints have announced
         self._finished = False
 
@@ -116,7 +130,7 @@ class _StreamHearing:
 
     async def _bounded(self, work: Any) -> None:
         try:
-            await asyncio.wait_for(work, SEND_S_MAX)
+            await asyncio.wait_for(work, self._waits.send_s)
         except TimeoutError:
             raise EngineFailed(LATE) from None
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
@@ -134,7 +148,7 @@ class _StreamHearing:
                 done, _ = await asyncio.wait((reading,), timeout=WAIT_S)
                 if not done:
                     self._check_late(loop.time(), owed_since)
-                    if loop.time() - alive_at > ASK_AFTER_S:
+                    if loop.time() - alive_at > self._waits.ask_after_s:
                         await self._ask()
                         alive_at = loop.time()
                     continue
@@ -152,7 +166,7 @@ class _StreamHearing:
 
     async def _ask(self) -> None:
         try:
-            await asyncio.wait_for(self._health.Check(HealthCheckRequest()), ALIVE_S_MAX)
+            await asyncio.wait_for(self._health.Check(HealthCheckRequest()), self._waits.alive_s)
         except TimeoutError:
             raise EngineFailed(LATE) from None
         except grpc.aio.AioRpcError:
@@ -170,13 +184,13 @@ class _StreamHearing:
                 return owed_since
 
     def _check_late(self, now: float, owed_since: float) -> None:
-        limit = FINAL_S_MAX if not self._finished else FINISH_S_MAX
+        limit = self._waits.final_s if not self._finished else self._waits.finish_s
         if self._owed and now - owed_since > limit:
             raise EngineFailed(LATE)
 
     async def _ended_well(self) -> None:
         """The worker closes the stream only after `finish`."""
-        code = await asyncio.wait_for(self._stream.code(), SEND_S_MAX)
+        code = await asyncio.wait_for(self._stream.code(), self._waits.send_s)
         if code is not grpc.StatusCode.OK or not self._finished:
             raise EngineFailed(GONE)
 

@@ -29,9 +29,16 @@ PIECE_BYTES = RATE_HZ * 2 // 5  # 200 ms of PCM
 FIRST_CLAUSE_CHARACTERS = 60  # a longer first sentence begins to sound after its first clause
 CLAUSE_CHARACTERS_MIN = 12
 SENTENCE_GAP_S = 0.15
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[ap]\.m\.)(?<!\bSt\.)(?<!\bNo\.)\s+(?=[^a-z])")
 _CLAUSE = re.compile(r"(?<=[,;:])\s+")
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f\[\]]+")  # "[[ ... ]]" would be taken for phonemes
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_ISO_DATE = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(\d\d)\b")
+_CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?!:?\d)(?:\s*([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
+_MONEY = re.compile(r"\$(\d+)(?:\.(\d\d))?\b")
+_DIGITS_APART = re.compile(r"\b(?:911|988|999|112|211)\b|\+?\(?\d(?:[-(). ]{0,2}\d){6,14}|\b\d{5,}\b")
+_TITLES = re.compile(r"\bDr\.(?=\s)")
 
 
 class Piper:
@@ -78,13 +85,39 @@ class Piper:
 
 def pieces_of(text: str) -> list[str]:
     """Sentences; the first one only up to its first clause if it is long, so that the caller waits less."""
-    sentences = [each for each in _SENTENCE.split(_UNSPEAKABLE.sub(" ", text).strip()) if each]
+    sentences = [each for each in _SENTENCE.split(_UNSPEAKABLE.sub(" ", as_spoken(text)).strip()) if each]
     if not sentences or len(sentences[0]) <= FIRST_CLAUSE_CHARACTERS:
         return sentences
     for cut in _CLAUSE.finditer(sentences[0]):
         if cut.start() >= CLAUSE_CHARACTERS_MIN:
             return [sentences[0][: cut.start()], sentences[0][cut.end() :], *sentences[1:]]
     return sentences
+
+
+def as_spoken(text: str) -> str:
+    """English text with numbers as a person at a reception desk says them. Without this espeak reads "911" as nine hundred
+    eleven, "555-0123" as a subtraction and "17:00" as seventeen zero zero."""
+    text = _ISO_DATE.sub(lambda m: f"{_MONTHS[int(m[2]) - 1]} {int(m[3])}, {m[1]}", text)
+    text = _MONEY.sub(lambda m: f"{m[1]} dollars" + (f" and {int(m[2])} cents" if m[2] else ""), text)
+    text = _CLOCK.sub(_clock, text)
+    return _DIGITS_APART.sub(_digits_apart, _TITLES.sub("Doctor", text))
+
+
+def _clock(found: re.Match[str]) -> str:
+    hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+    half = half or ("p" if hour > 12 else "")
+    minutes = "" if minute == 0 else f" oh {minute}" if minute < 10 else f" {minute}"
+    said = f"{(hour - 1) % 12 + 1}{minutes}"
+    if not half:
+        return said if minutes else f"{said} o'clock"
+    # A full stop after "p.m." may have been the sentence's own.
+    stop = "." if found[0].endswith(".") and found.end() == len(found.string) else ""
+    return f"{said} {half.upper()}M{stop}"
+
+
+def _digits_apart(found: re.Match[str]) -> str:
+    groups = re.findall(r"\d+", found[0])
+    return ", ".join(" ".join(group) for group in groups)
 
 
 def _find(folder: Path) -> Path:

@@ -20,6 +20,7 @@ POSITION_MAX = 1 << 40  # samples: four years
 
 @dataclass(frozen=True, slots=True)
 class Start:
+    call_id: str  # only to tell log lines apart
     language: str  # primary subtag, or "" for whatever is spoken
     hotwords: str
 
@@ -49,7 +50,7 @@ def start_of(request: pb.RecognizeRequest | None) -> Start:
     start = request.start
     if len(start.hotwords) > HOTWORDS_MAX or any(len(word) > HOTWORD_CHARACTERS_MAX for word in start.hotwords):
         raise UsageError("At most 64 hotwords of at most 64 characters.")
-    return Start(primary(start.language), hotword_prompt(start.hotwords))
+    return Start(start.call_id, primary(start.language), hotword_prompt(start.hotwords))
 
 
 def audio_of(audio: pb.RecognizeAudio, bytes_max: int) -> tuple[int, bytes]:

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ from triage.errors import Conflict, EngineFailed, TriageError, UsageError
 from triage.speech import wire
 from triage.speech.hearing import CallHearing, Decoders
 from triage.speech.piper import Piper
-from triage.speech.ports import HeardEvent
+from triage.speech.ports import HeardEvent, Transcription
 from triage.speech.silero import SileroVad
 from triage.speech.whisper import Whisper
+from triage.telemetry import logs
 from triage.v1 import speech_pb2 as pb
 from triage.v1 import speech_pb2_grpc
 
+log = logs.get("speech")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 CALLS_MAX = 32  # heard at once; the core answers fewer
@@ -85,12 +88,12 @@ class SpeechToText(speech_pb2_grpc.SpeechToTextServicer):
         self._decoders = decoders
         self._detecting = ThreadPoolExecutor(1, "detect")  # its own: barge-in must not wait for a decode
         self._partial_every_s = settings.speech.partial_every_s
-        self._calls = 0
+        self.calls = 0
 
     async def Recognize(self, requests: AsyncIterator[pb.RecognizeRequest], context: Context) -> None:
-        if self._calls >= CALLS_MAX:
+        if self.calls >= CALLS_MAX:
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "Too many calls at once.")
-        self._calls += 1
+        self.calls += 1
         refusal = (grpc.StatusCode.OK, "")
         try:
             await self._hear(requests, context)
@@ -98,11 +101,13 @@ class SpeechToText(speech_pb2_grpc.SpeechToTextServicer):
             refusal = (grpc.StatusCode.INVALID_ARGUMENT, _first(errors))
         except* EngineFailed as errors:
             refusal = (grpc.StatusCode.UNAVAILABLE, _first(errors))
-        except* Exception:  # the RPC's border: what an engine's own error says stays here
+        except* Exception as errors:  # the RPC's border: what an engine's own error says stays here
+            log.error("recognizer_failed", fault=type(_innermost(errors)).__name__)
             refusal = (grpc.StatusCode.INTERNAL, "The recogniser failed.")
         finally:
-            self._calls -= 1
+            self.calls -= 1
         if refusal[0] is not grpc.StatusCode.OK:
+            log.warning("call_refused", reason=refusal[0].name)
             await context.abort(*refusal)
 
     async def _hear(self, requests: AsyncIterator[pb.RecognizeRequest], context: Context) -> None:
@@ -115,7 +120,7 @@ class SpeechToText(speech_pb2_grpc.SpeechToTextServicer):
                 self._engines.vad.stream,
                 self._detecting,
                 self._decoders,
-                lambda event: _put(waiting, event),
+                lambda event: _tell(waiting, event, start.call_id),
                 group,
                 language=start.language,
                 hotwords=start.hotwords,
@@ -159,7 +164,8 @@ class TextToSpeech(speech_pb2_grpc.TextToSpeechServicer):
         failed = False
         try:
             await self._speak(request.text, context)
-        except Exception:  # the RPC's border: what an engine's own error says stays here
+        except Exception as error:  # the RPC's border: what an engine's own error says stays here
+            log.error("voice_failed", fault=type(error).__name__)
             failed = True
         finally:
             self._voices -= 1
@@ -176,11 +182,22 @@ class TextToSpeech(speech_pb2_grpc.TextToSpeechServicer):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _first(errors: BaseExceptionGroup[TriageError]) -> str:
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
+def _innermost(errors: BaseException) -> BaseException:
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors
+
+
+def _first(errors: BaseException) -> str:
+    found = _innermost(errors)
     return found.message if isinstance(found, TriageError) else ""
+
+
+def _tell(waiting: asyncio.Queue[HeardEvent | None], event: HeardEvent, call_id: str) -> None:
+    if isinstance(event, Transcription) and event.final:
+        samples = event.end_sample - event.start_sample
+        log.info("utterance_decoded", call_id=call_id, decode_ms=round(event.decode_s * 1000), samples=samples)
+    _put(waiting, event)
 
 
 def _put(waiting: asyncio.Queue[HeardEvent | None], event: HeardEvent | None) -> None:
@@ -214,7 +231,7 @@ def take_socket(address: str) -> Path:
 
 async def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises TriageError when an engine cannot be loaded or the socket is taken."""
-    stopping = asyncio.Event()
+    began, stopping = time.monotonic(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
@@ -237,7 +254,9 @@ async def serve(settings: Settings) -> None:
     os.umask(before)
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    log.info("worker_ready", elapsed_ms=round((time.monotonic() - began) * 1000))
     await stopping.wait()
+    log.info("worker_stopping", calls=hears.calls)
     await healthy.enter_graceful_shutdown()
     await server.stop(DRAIN_S_MAX)
     for each in (hears, speaks, decoders):
@@ -253,7 +272,9 @@ def main(file: Path) -> None:
     """Hears and speaks for the core, over a Unix socket."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
-        asyncio.run(serve(load(file)))
+        settings = load(file)
+        logs.configure("speech")
+        asyncio.run(serve(settings))
     except TriageError as error:
         click.echo(f"{error.message} {error.advice}".strip(), err=True)
         sys.exit(error.exit_code)
