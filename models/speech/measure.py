@@ -52,8 +52,10 @@ DRUGS = ("lisinopril", "warfarin", "metformin", "levothyroxine", "amlodipine", "
 NUMBERS = dict(zip("zero one two three four five six seven eight nine".split(), "0123456789", strict=True))
 
 
-def caller(voice: Hibari, text: str, seed: int = 0) -> Samples:
-    audio = soxr.resample(np.asarray(voice(text, seed=seed, speed=0.95), np.float32), SAMPLE_RATE, RATE_HZ)
+def caller(voice: Hibari, text: str, *, pitch: float = 1.0) -> Samples:
+    """`pitch`: 0.85 is a deeper, 1.15 a higher speaker with a shorter vocal tract, at the same pace."""
+    spoken = np.asarray(voice(text, seed=0, speed=0.95 / pitch), np.float32)
+    audio = soxr.resample(spoken, SAMPLE_RATE * pitch, RATE_HZ)
     return telephone(audio / np.abs(audio).max() * 0.5)
 
 
@@ -195,11 +197,14 @@ def main() -> None:
     print(f"peak memory with both: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
     voice, vad = Hibari(), SileroVad()
     clean = [caller(voice, text) for text in SENTENCES]
-    white = rng.standard_normal(60 * RATE_HZ).astype(np.float32) * np.float32(0.03)
     babble = telephone(sum(np.resize(np.roll(np.concatenate(clean), k * 9973), 60 * RATE_HZ) for k in range(6)) / 6)
     hum = telephone((0.05 * np.sin(2 * np.pi * 50 * np.arange(60 * RATE_HZ) / RATE_HZ)).astype(np.float32))
+    white = rng.standard_normal(60 * RATE_HZ).astype(np.float32) * np.float32(0.03)
     recognition(whisper, "mu-law", clean)
     stock(whisper, clean)
+    recognition(whisper, "mu-law, deeper speaker", [caller(voice, text, pitch=0.85) for text in SENTENCES])
+    recognition(whisper, "mu-law, higher speaker", [caller(voice, text, pitch=1.15) for text in SENTENCES])
+    recognition(whisper, "mu-law, white noise 0 dB", [noisy(a, white, 0) for a in clean])
     recognition(whisper, "mu-law, white noise 10 dB", [noisy(a, white, 10) for a in clean])
     recognition(whisper, "mu-law, six voices behind, 10 dB", [noisy(a, babble, 10) for a in clean])
     hotwords(whisper, voice)

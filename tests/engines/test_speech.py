@@ -104,6 +104,16 @@ def silence(seconds: float) -> bytes:
     return bytes(2 * round(seconds * RATE_HZ))
 
 
+def without_pauses(pcm: bytes) -> bytes:
+    """Quiet stretches are cut down to 0.2 s."""
+    kept, quiet = [], 0
+    for frame in np.frombuffer(pcm[: len(pcm) // 320 * 320], "<i2").reshape(-1, 160):
+        quiet = quiet + 1 if np.abs(frame).max() < 300 else 0
+        if quiet < 10:
+            kept.append(frame)
+    return np.concatenate(kept).tobytes()
+
+
 async def hear(
     client: SpeechClient, pcm: bytes, *, language: str = "en", hotwords: tuple[str, ...] = (), pace: float = 0.25
 ) -> list[HeardEvent]:
@@ -163,6 +173,32 @@ async def test_two_utterances_are_two(speech: SpeechClient) -> None:
     first, second = texts(events)
     assert "doctor" in first.lower()
     assert "open" in second.lower()
+
+
+async def test_a_caller_who_does_not_pause_is_cut_without_losing_a_word(speech: SpeechClient) -> None:
+    sentences = [
+        "I have had a fever and a cough for three days now.",
+        "I need a refill of my blood pressure medicine.",
+        "My left arm is numb and I cannot lift it.",
+        "Can I bring my daughter to the same appointment?",
+        "I fell down the stairs and my ankle is swollen.",
+        "It hurts when I breathe in.",
+        "Do I need to fast before the blood test?",
+        "The baby has not been drinking since last night.",
+        "I took two of the pills instead of one, is that dangerous?",
+        "Could you tell me where the clinic is and where to park?",
+        "I am calling about the results of my test from last week.",
+    ]
+    spoken = b"".join(without_pauses(say(sentence)) for sentence in sentences)
+    assert len(spoken) > 26 * 2 * RATE_HZ
+    events = await hear(speech, telephone(spoken) + silence(1.5), pace=0.3)
+    heard = " ".join(texts(events)).lower()
+    assert sum(isinstance(e, SpeechEnded) for e in events) >= 2
+    for word in ("fever", "refill", "numb", "daughter", "ankle", "breathe", "fast", "drinking", "pills", "park"):
+        assert heard.count(word) == 1
+    for event in events:
+        if isinstance(event, Transcription):
+            assert event.end_sample - event.start_sample <= 25.5 * RATE_HZ
 
 
 async def test_hotwords_help_with_a_drug(speech: SpeechClient) -> None:

@@ -76,7 +76,9 @@ def test_phoneme_brackets_are_not_obeyed() -> None:
         ("It costs $25 or $25.50.", "It costs 25 dollars or 25 dollars and 50 cents."),
         ("Your number ends in 4711, room 12.", "Your number ends in 4711, room 12."),
         ("Record 1234567.", "Record 1 2 3 4 5 6 7."),
-        ("120 over 80, born in 1972.", "120 over 80, born in 1972."),
+        ("120 over 80, born in 1972.", "120 over 80, born in 19 72."),
+        ("March 4, 1972. Room 1972.", "March 4, 19 72. Room 1972."),
+        ("1999 steps in 2026.", "1999 steps in 2026."),
     ],
 )
 def test_numbers_are_said_as_people_say_them(written: str, said: str) -> None:

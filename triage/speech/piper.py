@@ -38,6 +38,7 @@ _ISO_DATE = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(\d\d)\b")
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?!:?\d)(?:\s*([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
 _MONEY = re.compile(r"\$(\d+)(?:\.(\d\d))?\b")
 _DIGITS_APART = re.compile(r"\b(?:911|988|999|112|211)\b|\+?\(?\d(?:[-(). ]{0,2}\d){6,14}|\b\d{5,}\b")
+_YEAR = re.compile(r"\b(in|since|of|born|year|\d,) 19([1-9]\d)\b(?![:\-/.]\d)")
 _TITLES = re.compile(r"\bDr\.(?=\s)")
 
 
@@ -98,6 +99,7 @@ def as_spoken(text: str) -> str:
     """English text with numbers as a person at a reception desk says them. Without this espeak reads "911" as nine hundred
     eleven, "555-0123" as a subtraction and "17:00" as seventeen zero zero."""
     text = _ISO_DATE.sub(lambda m: f"{_MONTHS[int(m[2]) - 1]} {int(m[3])}, {m[1]}", text)
+    text = _YEAR.sub(r"\1 19 \2", text)
     text = _MONEY.sub(lambda m: f"{m[1]} dollars" + (f" and {int(m[2])} cents" if m[2] else ""), text)
     text = _CLOCK.sub(_clock, text)
     return _DIGITS_APART.sub(_digits_apart, _TITLES.sub("Doctor", text))

@@ -31,6 +31,7 @@ RATE_HZ = 16_000
 HOP_SAMPLES = 160  # 10 ms: one column of the spectrogram
 WINDOW_S_MIN = 7.5
 WINDOW_S_MAX = 30.0
+TAIL_S = 0.5  # of silence behind the audio: where a word is cut off at the very end, Whisper loops
 BEAMS = 5  # of a final; a partial is greedy
 TEMPERATURES = (0.0, 0.4, 0.8)  # of a final; at most three decodes
 LOGPROB_MIN = -1.0  # mean a token: below, try again
@@ -90,6 +91,7 @@ class Whisper:
             )
         except Exception as error:
             raise _unusable(folder, type(error).__name__) from None
+        self._folder = folder
         self._suppressed = list(get_suppressed_tokens(self._tokenizer("en"), [-1]) or ())  # type: ignore[arg-type]
 
     def speaks(self, language: str) -> bool:
@@ -97,8 +99,12 @@ class Whisper:
         return language in ("", "en") or (self._model.model.is_multilingual and language in _LANGUAGE_CODES)
 
     def warm_up(self) -> None:
-        """The first decode is slower than the rest."""
-        self.decode(np.zeros(8000, np.float32), language="en", hotwords="", thorough=False)
+        """The first decode is slower than the rest. Raises EngineFailed for a model that loads but cannot be run, such as one
+        whose spectrogram differs from what its preprocessor_config.json (or none) says."""
+        try:
+            self.decode(np.zeros(8000, np.float32), language="en", hotwords="", thorough=True)
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise _unusable(self._folder, type(error).__name__) from None
 
     def decode(self, samples: Samples, *, language: str, hotwords: str, thorough: bool) -> Decoded:
         """`samples` at 8 kHz, at most WINDOW_S_MAX. `thorough`: beams, fallback and word times, for finals."""
@@ -123,7 +129,7 @@ class Whisper:
         return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
 
     def _features(self, audio: Samples) -> Any:
-        window_s = min(max(WINDOW_S_MIN, len(audio) / RATE_HZ), WINDOW_S_MAX)
+        window_s = min(max(WINDOW_S_MIN, len(audio) / RATE_HZ + TAIL_S), WINDOW_S_MAX)
         columns = int(np.ceil(window_s * RATE_HZ / HOP_SAMPLES / 2)) * 2  # the encoder halves them
         padded = np.pad(audio, (0, max(0, columns * HOP_SAMPLES - len(audio))))
         return self._model.feature_extractor(padded)[:, :columns]

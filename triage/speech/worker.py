@@ -40,7 +40,7 @@ log = logs.get("speech")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 CALLS_MAX = 32  # heard at once; the core answers fewer
-VOICES_MAX = 8  # sentences under way at once, one a call is usual
+VOICES_MAX = 32  # sentences under way at once: one a call
 SPEAKING_THREADS = 2
 EVENTS_WAITING_MAX = 256  # to a core that does not read: a minute of partials
 AUDIO_BYTES_MAX = 64_000  # of one message: 4 s
