@@ -24,7 +24,8 @@ INDEX=${PIP_INDEX_URL:-$(setting index-url)}
 [ -z "$FIND_LINKS" ] || export UV_FIND_LINKS="$FIND_LINKS"
 [ -z "$INDEX" ] || export UV_DEFAULT_INDEX="$INDEX"
 [ -z "${PIP_CERT:-$(setting cert)}" ] || export SSL_CERT_FILE="${PIP_CERT:-$(setting cert)}"
-export UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300 UV_NO_PROGRESS=${CI:+1}
+[ -z "${CI:-}" ] || export UV_NO_PROGRESS=1
+export UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300
 
 stamp() { cat "$@" | sha256sum | cut -d' ' -f1; }
 fresh() { [ -f "$1/.lock-stamp" ] && [ "$(cat "$1/.lock-stamp")" = "$2" ]; }

@@ -84,7 +84,9 @@ class Graph:
         scores = self.node("MatMul", self.split_heads(q, [0, 2, 1, 3]), self.split_heads(k, [0, 2, 3, 1]))
         scaled = self.node("Mul", scores, self.constant(np.float32(1 / np.sqrt(WIDTH // HEADS))))
         attention = self.node("Softmax", self.node("Add", scaled, bias), axis=-1)
-        mixed = self.node("Transpose", self.node("MatMul", attention, self.split_heads(v, [0, 2, 1, 3])), perm=[0, 2, 1, 3])
+        mixed = self.node(
+            "Transpose", self.node("MatMul", attention, self.split_heads(v, [0, 2, 1, 3])), perm=[0, 2, 1, 3]
+        )
         joined = self.node("Reshape", mixed, self.constant(np.array([0, 0, WIDTH], np.int64)))
         attended = self.node("Add", self.linear(joined, f"{name}.attention.output.dense"), x)
         x = self.normed(attended, f"{name}.attention.output.LayerNorm")
@@ -97,7 +99,9 @@ def graph(weights: dict[str, Array]) -> onnx.ModelProto:
     words = g.node("Gather", g.constant(g.weights["embeddings.word_embeddings.weight"], "words"), "input_ids")
     length = g.node("Shape", "input_ids", start=1, end=2)
     zero = g.constant(np.array([0], np.int64))
-    places = g.node("Slice", g.constant(g.weights["embeddings.position_embeddings.weight"], "places"), zero, length, zero)
+    places = g.node(
+        "Slice", g.constant(g.weights["embeddings.position_embeddings.weight"], "places"), zero, length, zero
+    )
     kind = g.constant(g.weights["embeddings.token_type_embeddings.weight"][0])
     x = g.normed(g.node("Add", g.node("Add", words, places), kind), "embeddings.LayerNorm")
     mask = g.node("Cast", "attention_mask", to=TensorProto.FLOAT)
@@ -111,10 +115,14 @@ def graph(weights: dict[str, Array]) -> onnx.ModelProto:
     mean = g.node("Div", summed, g.node("ReduceSum", column, one, keepdims=0))
     norm = g.node("ReduceL2", mean, axes=[1], keepdims=1)
     g.nodes.append(helper.make_node("Div", [mean, norm], ["embedding"]))
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in ("input_ids", "attention_mask")]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in ("input_ids", "attention_mask")
+    ]
     outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", WIDTH])]
     made = helper.make_graph(g.nodes, "minilm", inputs, outputs, g.constants)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9, producer_name="triage")
+    model = helper.make_model(
+        made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9, producer_name="triage"
+    )
     onnx.checker.check_model(model)
     return model
 
@@ -125,7 +133,9 @@ def build(source: Path, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
         onnx.save(graph(tensors(source / "model.safetensors")), str(whole))
-        quantize_dynamic(whole, small, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Gather"])
+        quantize_dynamic(
+            whole, small, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Gather"]
+        )
         shutil.copyfile(small, out / "model.onnx")
     shutil.copyfile(source / "tokenizer.json", out / "tokenizer.json")
 

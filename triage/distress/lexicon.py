@@ -1,0 +1,138 @@
+"""Tier 0: cues in lay words, read from files that a nurse can review (`cues/*.toml`). Deterministic, explainable, always up. Pure.
+
+A pattern is a regular expression on lower-case text in which a blank also matches commas and the fillers of speech, so that
+"chest, um, pain" is still chest pain. Offsets are those of the text that was given.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from triage.errors import UsageError
+from triage.escalation.levels import Level
+
+CUES: Final = ("danger", "crisis", "clinical", "human", "state", "spanish")
+WORDS_MAX = 400  # of a text, the newest; an utterance has 5 to 60
+CHARACTERS_MAX = 4_000
+
+_MACROS: Final = {
+    "{my}": r"(?:my|his|her|their|our|your|the|a|this|that|both|one|mom.s|dad.s|wife.s|husband.s|son.s|daughter.s|mother.s|father.s)",
+    "{cant}": r"(?:can.?t|cannot|can not|couldn.?t|could not|cant|canna)",
+    "{pain}": r"(?:pains?|painful|hurt\w*|ach(?:e|es|ing|y)|sore|agony|pane|payne)",
+    "{body}": (
+        r"(?:head|neck|throat|back|spine|shoulders?|arms?|elbows?|wrists?|hands?|fingers?|thumbs?|belly|stomach|tummy|abdomen|gut|sides?|"
+        r"ribs?|hips?|groin|legs?|thighs?|knees?|shins?|calf|calves|ankles?|foot|feet|toes?|heels?|eyes?|ears?|nose|mouth|tooth|teeth|"
+        r"gums?|tongue|jaw|face|skin|bones?|joints?|muscles?|kidneys?|bladder|breasts?|chest|lungs?|liver|butt|bottom|rectum|vagina|penis|"
+        r"down there|privates?|everything|whole body|incision|stitches|wound)"
+    ),
+}
+_GAP: Final = r"[\s,.;:!?…\-]+(?:(?:um+|uh+|er+|erm|like|you know|well|i mean|sort of|kind of)[\s,.;:!?…\-]+)?"
+_CLAUSE_ENDS: Final = re.compile(r"[,.;!?]|\b(?:but|and|because|so|although|except|then)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`source`: rule id or head name. `start`, `end`: character offsets into the text."""
+
+    source: str
+    start: int
+    end: int
+    level: Level
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    level: Level
+    category: str
+    reference: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    rules: tuple[Rule, ...]
+    idioms: tuple[re.Pattern[str], ...]
+    negations: re.Pattern[str]
+    not_negations: re.Pattern[str]
+    history: re.Pattern[str]
+
+    def hits(self, text: str) -> tuple[Hit, ...]:
+        """Every rule that fires, once, in the order of the text."""
+        plain = normal(text)
+        idioms = [found.span() for idiom in self.idioms for found in idiom.finditer(plain)]
+        hits = [hit for rule in self.rules if (hit := self._first(rule, plain, idioms))]
+        return tuple(sorted(hits, key=lambda hit: (hit.start, -int(hit.level))))
+
+    def _first(self, rule: Rule, plain: str, idioms: list[tuple[int, int]]) -> Hit | None:
+        for pattern in rule.patterns:
+            for found in pattern.finditer(plain):
+                start, end = found.span()
+                if any(a <= start and end <= b for a, b in idioms) and rule.level is not Level.CRISIS:
+                    continue
+                if self._taken_back(rule.level, plain, start):
+                    continue
+                return Hit(rule.id, start, end, rule.level, rule.category)
+        return None
+
+    def _taken_back(self, level: Level, plain: str, start: int) -> bool:
+        """Negation and history in the same clause; never for crisis, a person, or a caller's state."""
+        if level not in (Level.DANGER, Level.CLINICAL):
+            return False
+        clause = _CLAUSE_ENDS.split(plain[:start])[-1]
+        if self.not_negations.search(clause):
+            return False
+        if self.negations.search(clause.rstrip()):
+            return True
+        ends = _CLAUSE_ENDS.search(plain, start)
+        whole = clause + plain[start : ends.start() if ends else len(plain)]
+        return level is Level.CLINICAL and bool(self.history.search(whole))
+
+
+def normal(text: str) -> str:
+    """Lower-case, straight apostrophes, no control characters; each character stays where it was."""
+    out = []
+    for character in text[:CHARACTERS_MAX]:
+        lower = character.lower()
+        if len(lower) != 1 or not character.isprintable():
+            lower = " "
+        out.append("'" if lower in "’‘`´" else lower)
+    return "".join(out)
+
+
+@lru_cache(maxsize=1)
+def load() -> Lexicon:
+    """The product's own cues. Raises UsageError for a file that is not one."""
+    folder = Path(__file__).parent / "cues"
+    rules: list[Rule] = []
+    for name in CUES:
+        raw = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        for rule in raw["rule"]:
+            level = Level.parse(rule.get("level", raw["level"]))
+            patterns = tuple(compiled(one) for one in rule["any"])
+            rules.append(Rule(rule["id"], level, rule["category"], rule["reference"], patterns))
+    if len({rule.id for rule in rules}) != len(rules):
+        raise UsageError("Two cues have the same id.")
+    raw = tomllib.loads((folder / "context.toml").read_text(encoding="utf-8"))
+    return Lexicon(
+        tuple(rules),
+        tuple(compiled(one) for one in raw["idioms"]),
+        re.compile(r"(?:^|\b)(?:" + "|".join(raw["negations"]) + r")(?:\s+(?:\w+\s+){0,2}\w*)?$"),
+        re.compile("|".join(raw["not_negations"])),
+        re.compile("|".join(raw["history"])),
+    )
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    for macro, meaning in _MACROS.items():
+        pattern = pattern.replace(macro, meaning)
+    # A blank outside a character class: any gap of speech. (None of the cues has a blank inside one.)
+    body = pattern.replace(" ", _GAP)
+    starts = "" if pattern.startswith("\\b") else r"(?<!\w)"
+    return re.compile(starts + "(?:" + body + r")(?!\w)")

@@ -1,0 +1,51 @@
+"""DistressClassifier: single utterances, and the partials and finals of one call with levels that stay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+
+from triage.distress.classifier import Classification, Classifier
+from triage.escalation.levels import Level
+from triage.v1 import distress_pb2 as pb
+from triage.v1 import distress_pb2_grpc
+
+CHARACTERS_MAX = 20_000  # of one request; the classifier itself reads the newest 400 words
+
+
+class DistressService(distress_pb2_grpc.DistressClassifierServicer):
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    async def Classify(self, request: pb.ClassifyRequest, context: grpc.aio.ServicerContext) -> pb.Classification:
+        return to_proto(request.id, await self._classify(request.text))
+
+    async def ClassifyStream(
+        self, request_iterator: AsyncIterator[pb.ClassifyRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.Classification]:
+        level = Level.NONE
+        async for request in request_iterator:
+            found = await self._classify(request.text)
+            level = max(level, found.level)
+            yield to_proto(request.id, found, level)
+
+    async def _classify(self, text: str) -> Classification:
+        return await asyncio.to_thread(self._classifier.classify, text[-CHARACTERS_MAX:])
+
+
+def to_proto(id_: str, found: Classification, level: Level | None = None) -> pb.Classification:
+    return pb.Classification(
+        id=id_,
+        level=f"LEVEL_{(level or found.level).name}",
+        category=found.category,
+        score=found.score,
+        act=found.act,
+        look=found.look,
+        hits=[
+            pb.Hit(source=h.source, start=h.start, end=h.end, level=f"LEVEL_{h.level.name}", category=h.category)
+            for h in found.hits
+        ],
+        version=found.version,
+    )
