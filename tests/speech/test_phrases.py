@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.errors import EngineFailed, NotFound
+from triage.errors import EngineFailed, NotFound, UsageError
 from triage.speech.phrases import PhraseBook, name_of, voice_id
 from triage.testing.scripted_speech import ScriptedSynthesizer
 
@@ -75,6 +75,11 @@ async def test_a_voice_that_gives_nothing_is_no_voice(tmp_path: Path) -> None:
     with pytest.raises(EngineFailed):
         await PhraseBook(tmp_path).render_missing(SENTENCES, ScriptedSynthesizer(dies_after=0))
     assert list(tmp_path.glob("*.pcm")) == []
+
+
+async def test_too_many_sentences_are_refused_rather_than_forgotten(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        await PhraseBook(tmp_path).render_missing([("en", str(n)) for n in range(501)], ScriptedSynthesizer())
 
 
 async def test_nothing_half_written_is_left(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from triage.errors import EngineFailed, NotFound
+from triage.errors import EngineFailed, NotFound, UsageError
 from triage.speech.ports import Synthesizer
 
 SENTENCE_BYTES_MAX = 60 * 16_000  # one minute
 SENTENCE_S_MAX = 30.0  # to render one
-SENTENCES_MAX = 500
+SENTENCES_MAX = 500  # five minutes of rendering at a first start
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,10 @@ class PhraseBook:
         """Renders each (language, text) that is not there, or was rendered with another voice (`voice_id`; "": any will do).
         Returns how many. Raises EngineFailed, having kept what was rendered before; a sentence that could not be rendered anew
         keeps its old recording."""
+        if len(sentences) > SENTENCES_MAX:
+            raise UsageError("There are too many fixed sentences.", advice=f"At most {SENTENCES_MAX}.")
         rendered = 0
-        for language, text in sentences[:SENTENCES_MAX]:
+        for language, text in sentences:
             phrase = self._index.get(name_of(text, language))
             if phrase is not None and voice in ("", phrase.voice) and self.has(text, language):
                 continue
