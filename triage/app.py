@@ -1,6 +1,6 @@
 """The core: settings in, one running appliance out. The only place where every room is put together.
 
-    python -m triage.app --config FILE
+python -m triage.app --config FILE
 """
 
 from __future__ import annotations

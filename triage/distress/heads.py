@@ -55,7 +55,7 @@ class Heads:
             raise EngineFailed("The classifier's scores are no numbers.")
         best = scores.argmax(axis=0)
         hits = tuple(
-            Hit(f"head-{level.word}", *spans[best[i]], level, f"{level.word}_meaning")
+            Hit(f"head-{level.word}", spans[best[i]][0], spans[best[i]][1], level, f"{level.word}_meaning")
             for i, level in enumerate(LEVELS)
             if scores[best[i], i] >= self._act[i]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import assert_never
+from typing import Any, assert_never
 
 import grpc
 
@@ -26,7 +26,7 @@ class CallMediaService(calls_pb2_grpc.CallMediaServicer):
         self._take_call = take_call
 
     async def Carry(
-        self, request_iterator: AsyncIterator[calls_pb2.FromGateway], context: grpc.aio.ServicerContext
+        self, request_iterator: AsyncIterator[calls_pb2.FromGateway], context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[calls_pb2.ToGateway]:
         line = StreamLine(request_iterator)
         task = asyncio.ensure_future(self._take_call(line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 
@@ -19,11 +20,13 @@ class DistressService(distress_pb2_grpc.DistressClassifierServicer):
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    async def Classify(self, request: pb.ClassifyRequest, context: grpc.aio.ServicerContext) -> pb.Classification:
+    async def Classify(
+        self, request: pb.ClassifyRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.Classification:
         return to_proto(request.id, await self._classify(request.text))
 
     async def ClassifyStream(
-        self, request_iterator: AsyncIterator[pb.ClassifyRequest], context: grpc.aio.ServicerContext
+        self, request_iterator: AsyncIterator[pb.ClassifyRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[pb.Classification]:
         level = Level.NONE
         async for request in request_iterator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 
@@ -17,14 +18,14 @@ class DrillsService(drills_pb2_grpc.DrillsServicer):
         self._rehearsals = rehearsals
 
     async def Begin(
-        self, request: drills_pb2.BeginDrillRequest, context: grpc.aio.ServicerContext
+        self, request: drills_pb2.BeginDrillRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> drills_pb2.BeginDrillResponse:
         async with refusing(context):
             rehearsal = self._rehearsals.announce(request.caller_number, request.clinic_now)
         return drills_pb2.BeginDrillResponse(drill_id=rehearsal.drill_id)
 
     async def Watch(
-        self, request: drills_pb2.WatchDrillRequest, context: grpc.aio.ServicerContext
+        self, request: drills_pb2.WatchDrillRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[drills_pb2.TimelineEvent]:
         async with refusing(context):
             rehearsal = self._rehearsals.of(request.drill_id)

