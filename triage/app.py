@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Literal
 
 import click
 import grpc
@@ -19,7 +20,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage import weights
 from triage.audit.entry import Entry
-from triage.call.happenings import Engine
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
 from triage.config import Settings, load
@@ -58,7 +58,8 @@ RENDER_AGAIN_S = 1.0
 PROBE_S_MAX = 2.0  # a worker that does not answer its health check for so long counts as dead
 PROBE_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1_000))
 DRAIN_S_MAX = 10.0  # calls under way at a stop; then the gateway takes them to a human
-WORKERS: tuple[Engine, ...] = ("speech", "language")
+Worker = Literal["speech", "language"]
+WORKERS: tuple[Worker, ...] = ("speech", "language")
 
 log = logs.get("core")
 
@@ -177,7 +178,7 @@ async def _phrases(settings: Settings, house: House) -> None:
     """Every fixed sentence as a recording, and the gateway's own two, before the first call is taken. Without the speech
     worker older recordings do; without any the core waits, not ready, and the gateway's fallback takes the calls."""
     sentences = house.rules.matrix.fixed(settings.speech.language)
-    while not await _rendered(settings, house, sentences):
+    while not await _rendered(settings, house, sentences):  # noqa: ASYNC110 - polls another process
         await asyncio.sleep(RENDER_AGAIN_S)
     names = {
         key: name_of(house.rules.sentence(f"gateway_{key}"), settings.speech.language)
@@ -213,7 +214,7 @@ def _services(settings: Settings, house: House, door: FrontDoor) -> list[AddServ
     ]
 
 
-async def _probe(settings: Settings, worker: Engine, engines: Engines) -> None:
+async def _probe(settings: Settings, worker: Worker, engines: Engines) -> None:
     """Asks a worker twice a second whether it is well; every call hears when it is not."""
     async with grpc.aio.insecure_channel(settings.socket(worker), options=PROBE_OPTIONS) as channel:
         health = health_pb2_grpc.HealthStub(channel)

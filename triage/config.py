@@ -72,7 +72,7 @@ class Language(Section):
     context_tokens_max: int = Field(default=2048, ge=512, le=131072)
     memory_gib: float = Field(default=1.0, gt=0)  # key-value cache
     threads: int = Field(default=1, ge=1, le=64)
-    reply_deadline_s: float = Field(default=1.2, gt=0, le=10)  # later than this, the approved wording is spoken
+    reply_deadline_s: float = Field(default=0.8, gt=0, le=10)  # later than this, the approved wording is spoken
     judge_deadline_s: float = Field(default=6.0, gt=0, le=30)
 
 

@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from triage.distress.embedding import Encoder
 from triage.distress.heads import LEVELS, windows
+from triage.escalation.levels import Level
 
 SEED = 20261124
 ACT_FALSE_ALARMS, LOOK_FALSE_ALARMS = 0.002, 0.02
@@ -70,9 +71,9 @@ def main(encoder: Path, data: Path) -> None:
     owners = np.array([number for number, _ in spans])
     for level in LEVELS:
         wanted = np.array([label == level.word for label in labels])
-        # A higher level is no negative for a lower one: crisis text may sound clinical.
-        ignored = np.array([level.word != label != "none" for label in labels])
-        weight = np.where(ignored, 0.3, 1.0)
+        # A higher level is hardly a negative for a lower one: danger sounds clinical too. The other way round it is one.
+        higher = np.array([label != "none" and Level.parse(label) > level for label in labels])
+        weight = np.where(higher, 0.1, 1.0)
         head = LogisticRegression(C=8.0, class_weight="balanced", max_iter=2000, random_state=SEED)
         head.fit(vectors, wanted, sample_weight=weight)
         scores = 1 / (1 + np.exp(-(kept_vectors @ head.coef_[0] + head.intercept_[0])))

@@ -23,6 +23,7 @@ import click
 import psutil
 from rich.console import Console
 from rich.table import Table
+
 from triage import config
 from triage.cli.serve import Supervisor, running
 from triage.config import Settings

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from triage.call.state import TRANSITIONS, CallState, Verb, after
 from triage.errors import IllegalTransition
 

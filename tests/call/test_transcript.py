@@ -4,9 +4,7 @@ from triage.privacy.phi import Phi
 
 def test_a_cut_off_sentence_keeps_only_what_was_played() -> None:
     transcript = Transcript()
-    turn = transcript.said(
-        "one two three four", at_s=3.0, samples=8000, samples_total=16000, fixed=False, cut_off=True
-    )
+    turn = transcript.said("one two three four", at_s=3.0, samples=8000, samples_total=16000, fixed=False, cut_off=True)
     assert turn is not None
     assert turn.text.reveal() == "one two"
     assert turn.cut_off

@@ -1,4 +1,5 @@
 import pytest
+
 from triage.scope.entities import agrees, digits, find
 
 

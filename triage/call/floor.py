@@ -104,8 +104,8 @@ class Floor:
         return True
 
     def silence(self) -> None:
-        """The line has nothing more to say or to wait for."""
-        self._playing, self._cut, self._caller_speaks, self._quiet_until = {}, [], False, None
+        """The line has nothing more to say or to wait for. What is being played is still reported when it is over."""
+        self._cut, self._caller_speaks, self._quiet_until = [], False, None
 
     def _rest(self, now: float) -> None:
         self._quiet_until = None if self._caller_speaks else now + self.wait_s

@@ -51,7 +51,7 @@ class Handover:
             return (Telephone(events.Refer(contact)),)
         if self._leg and self._answered and not self._joined:
             self._answered = False
-            return (Telephone(events.Bridge(self._leg)),)
+            return (Telephone(events.StopPlayback()), Telephone(events.Bridge(self._leg)))
         return ()
 
     def leg(self, event: events.LegChanged | events.TransferOutcome, *, busy: bool) -> Step:

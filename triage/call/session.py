@@ -49,16 +49,20 @@ from triage.call.rules import Rules
 from triage.call.state import CallState, Verb, after
 from triage.call.transcript import Transcript
 from triage.call.watch import DistressWatch, Finding
+from triage.escalation.decision import Decision
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import NOTHING, Phi
 from triage.scope.dialogue import Dialogue
 from triage.scope.entities import agrees
+from triage.scope.intents import GREETING
 from triage.scope.moves import Clarify, Farewell, Hand, Intent, Reply, Request
 
 STORE_S_MAX = 3.0  # writing takes milliseconds; later than this the store is gone and the gateway must take the caller
 UNINTELLIGIBLE = 0.40  # mean word probability below which an utterance counts as not understood
 UNINTELLIGIBLE_MAX = 2
+GREETING_WORDS_MAX = 4
+GREETING_HELD_S = 1.2  # "Hello." is mostly followed by what the caller wants
 TICKET_QUIET_S = 6.0  # after the promise of a callback the caller may still say something
 LEAVE_S_MAX = 20.0  # a goodbye is never longer; then the call is ended whatever the gateway reports
 
@@ -101,6 +105,8 @@ class CallSession:
         self._soft_question: Phi | None = None
         self._caller_gone = False
         self._completed = False
+        self._decision: Decision | None = None
+        self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
         self._asks: list[Ask] = []
 
@@ -118,6 +124,7 @@ class CallSession:
             self.watch.deadline if self.phase is not Phase.OVER else None,
             self._store_by,
             self._leave_by,
+            self._held[0] if self._held else None,
             self._floor.deadline if self.phase in (Phase.TALKING, Phase.WAITING, Phase.TICKETED) else None,
         )
         return min((at for at in due if at is not None), default=None)
@@ -242,6 +249,7 @@ class CallSession:
             # Nobody is hung up on in mid-sentence: what the caller still says decides.
             self._enter(Phase.TALKING)
             self._leave_by = None
+        self._held = None
         if self._floor.caller_began(now):
             self._asks.append(Telephone(events.StopPlayback()))
 
@@ -260,7 +268,12 @@ class CallSession:
         if found:
             self._escalate_found(found, now)
         elif self.phase is Phase.TALKING:
-            self._converse(heard, now)
+            if heard.intent.task == GREETING and len(heard.text.split()) <= GREETING_WORDS_MAX:
+                self._held = (now + GREETING_HELD_S, heard)
+            else:
+                self._converse(heard, now)
+        if self._decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
+            self._asks.append(RaiseHandoff(self._decision))  # the nurse's packet gets what was said meanwhile
 
     def _converse(self, heard: HeardFinal, now: float) -> None:
         self._reply += 1
@@ -355,13 +368,13 @@ class CallSession:
         decision = self.rules.decide(self.hits, self.level)
         if decision is None:
             return False
-        self.level = decision.level
+        self.level, self._decision = decision.level, decision
         self._mark("decided", level=decision.level.word)
         if self.phase in (Phase.TALKING, Phase.LEAVING, Phase.OVER) and self._handover.handoff_id is None:
             self._asks.append(OpenHandoff(decision))
             return True
         self._asks.append(RaiseHandoff(decision))
-        if self.phase in (Phase.WAITING, Phase.TICKETED):
+        if self.phase is Phase.WAITING:
             self._fixed(f"transition_{decision.level.word}", now)
         return False
 
@@ -401,7 +414,7 @@ class CallSession:
                     self._asks.append(Telephone(events.Listen(on=True)))
                     self._fixed("nurse_lost" if was_joined else "waiting", now)
             case Ticketed(callback_by, spoken):
-                if self.phase in (Phase.WAITING, Phase.JOINING):
+                if self.phase in (Phase.WAITING, Phase.JOINING, Phase.TICKETED):
                     self._asks.extend(self._handover.drop())
                     self._ticket(callback_by, spoken, now)
             case NurseCompleted():
@@ -479,6 +492,11 @@ class CallSession:
         if self._leave_by is not None and now >= self._leave_by:
             self._leave_by = None
             self._asks.append(Telephone(events.HangUp()))
+        if self._held is not None and now >= self._held[0]:
+            (_, heard), self._held = self._held, None
+            if self.phase is Phase.TALKING:
+                self._converse(heard, now)
+            return
         if not self._floor.overdue(now):
             return
         match self.phase:

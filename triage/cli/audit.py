@@ -188,7 +188,7 @@ async def _checkpoint(settings: Settings, officer: Person) -> str:
 
 
 def _stub(channel: grpc.aio.Channel) -> AuditStub:
-    return AuditStub(channel)  # type: ignore[no-untyped-call]  # generated code
+    return AuditStub(channel)  # generated code
 
 
 def _from_rpc(error: grpc.aio.AioRpcError) -> TriageError:

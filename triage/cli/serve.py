@@ -26,7 +26,8 @@ from triage.errors import EngineFailed
 Name = Literal["language", "speech", "core", "gateway"]
 
 READY_S_MAX: dict[Name, float] = {"language": 240.0, "speech": 90.0, "core": 60.0, "gateway": 30.0}
-STOP_S_MAX = 15.0  # then the process is killed
+# From SIGTERM to being killed. The gateway drains: calls under way are brought to their end first.
+STOP_S_MAX: dict[Name, float] = {"gateway": 85.0, "core": 20.0, "speech": 15.0, "language": 15.0}
 RESTART_AFTER_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # the last one repeats
 STEADY_S = 60.0  # after so long without a fault the waiting begins anew
 MODULES: dict[Name, str] = {
@@ -90,7 +91,7 @@ class Process:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), STOP_S_MAX)
+            await asyncio.wait_for(process.wait(), STOP_S_MAX[self.name])
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -158,7 +159,7 @@ class Supervisor:
 
     async def _start_in_order(self, group: asyncio.TaskGroup, ready: asyncio.Event | None) -> None:
         for step in (("language", "speech"), ("core",), ("gateway",)):
-            names: tuple[Name, ...] = step  # type: ignore[assignment]
+            names: tuple[Name, ...] = step
             for name in names:
                 group.create_task(self.processes[name].keep_running())
             for name in names:

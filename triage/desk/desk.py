@@ -43,7 +43,9 @@ class Desk:
         self._vault = vault
         self._matrix = matrix
         self._clock = clock
-        self._calendar = Calendar(matrix.zone, {**matrix.hours.days}, frozenset(matrix.hours.holidays))
+        self._calendar = Calendar(
+            matrix.zone, {str(day): hours for day, hours in matrix.hours.days.items()}, frozenset(matrix.hours.holidays)
+        )
         self._open: dict[HandoffId, Change] = {}
         self._wake = asyncio.Event()
         self._followers: dict[HandoffId, list[asyncio.Queue[Change]]] = {}
@@ -97,23 +99,29 @@ class Desk:
         return handoff
 
     async def update(self, handoff_id: HandoffId, decision: Decision, packet: HandoffPacket) -> Handoff:
-        """The level was raised: a new packet, and the nurses are told."""
-        sealed = b""
+        """More is known, or the level was raised: a new packet, and the nurses are told. A promise already made is only ever
+        brought forward."""
+        now = self._clock.now()
 
-        def work(tx: Transaction) -> Handoff:
-            nonlocal sealed
-            handoff = verbs.raise_level(store.load(tx, handoff_id), decision.level)
+        def work(tx: Transaction) -> tuple[Change, bool]:
+            before = store.load(tx, handoff_id)
+            handoff = verbs.raise_level(before, decision.level)
+            sooner = handoff.state is HandoffState.CALLBACK and handoff.level > before.level
+            if sooner:
+                handoff = verbs.bring_forward(handoff, self._promise(handoff, now))
             callback_by = handoff.callback.by.isoformat() if handoff.callback else ""
             sealed = packet_bytes(replace(packet, handoff_id=handoff_id, callback_by=callback_by))
             store.save(tx, handoff)
             tx.seal(handoff.call_id, store.PACKET, sealed)
-            details: tuple[tuple[str, Detail], ...] = (("handoff_id", handoff_id), ("level", decision.level.word))
-            tx.append(Entry("call.level_raised", WHO, call_id=handoff.call_id, details=details))
-            return handoff
+            act = "call.level_raised" if handoff.level > before.level else "handoff.updated"
+            details: tuple[tuple[str, Detail], ...] = (("handoff_id", handoff_id), ("level", handoff.level.word))
+            tx.append(Entry(act, WHO, call_id=handoff.call_id, subject=handoff_id, details=details))
+            return Change(handoff, "callback" if sooner else "updated", sealed), handoff.open
 
-        handoff = await self._vault.run(work)
-        self._publish(Change(handoff, "updated", sealed))
-        return handoff
+        change, still_open = await self._vault.run(work)
+        if still_open:
+            self._publish(change)
+        return change.handoff
 
     async def caller_left(self, handoff_id: HandoffId) -> Handoff:
         """Nobody had the caller: a callback. A nurse had: she completes."""

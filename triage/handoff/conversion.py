@@ -18,7 +18,7 @@ def packet_bytes(packet: HandoffPacket) -> bytes:
     proto = packet_to_proto(packet)
     if proto.ByteSize() > PACKET_BYTES_MAX:
         proto = packet_to_proto(fitted(packet, proto.ByteSize()))
-    data: bytes = proto.SerializeToString(deterministic=True)  # type: ignore[no-untyped-call]
+    data: bytes = proto.SerializeToString(deterministic=True)
     return data
 
 
@@ -119,7 +119,7 @@ def handoff_to_proto(handoff: Handoff, packet: bytes | None = None) -> handoffs_
         revision=handoff.revision,
     )
     if packet is not None:
-        proto.packet.ParseFromString(packet)  # type: ignore[no-untyped-call]
+        proto.packet.ParseFromString(packet)
     return proto
 
 

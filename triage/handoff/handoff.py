@@ -100,6 +100,13 @@ def raise_level(handoff: Handoff, level: Level) -> Handoff:
     return _next(handoff, level=max(level, handoff.level))
 
 
+def bring_forward(handoff: Handoff, callback: Callback) -> Handoff:
+    """The earlier of the two promises holds."""
+    if handoff.callback is not None and handoff.callback.by <= callback.by:
+        return handoff
+    return _next(handoff, callback=callback)
+
+
 def complete(handoff: Handoff, person: Person, disposition: str, help_reached: bool | None) -> Handoff:
     """Raises UsageError when danger or crisis would be closed without saying whether help reached the caller."""
     if handoff.state is not HandoffState.CALLBACK:

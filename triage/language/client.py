@@ -37,7 +37,7 @@ class LanguageClient:
 
     def __init__(self, address: str) -> None:
         self._channel = grpc.aio.insecure_channel(address, options=_OPTIONS)
-        self._stub: Any = pb_grpc.LanguageModelStub(self._channel)  # type: ignore[no-untyped-call]
+        self._stub: Any = pb_grpc.LanguageModelStub(self._channel)
 
     async def __aenter__(self) -> LanguageClient:
         return self

@@ -106,7 +106,7 @@ def _messages(request: pb.GenerateRequest) -> list[ChatMessage]:
 
 
 def _constraint(request: pb.GenerateRequest) -> Constraint | None:
-    match request.WhichOneof("constraint"):  # type: ignore[no-untyped-call]
+    match request.WhichOneof("constraint"):
         case "json_schema":
             if not 0 < len(request.json_schema) <= SCHEMA_CHARACTERS_MAX:
                 raise UsageError("The JSON schema is too long or empty.")

@@ -202,9 +202,9 @@ async def serve_until(engine: WatchedEngine, model: str, path: Path, stop: async
     )
     healthy = HealthServicer()
     await healthy.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
-    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)  # type: ignore[no-untyped-call]
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     ours = service.LanguageModelService(engine, model=model, engine_name="vllm")
-    pb_grpc.add_LanguageModelServicer_to_server(ours, server)  # type: ignore[no-untyped-call]
+    pb_grpc.add_LanguageModelServicer_to_server(ours, server)
     server.add_insecure_port(f"unix:{path}")
     await server.start()
     path.chmod(0o600)

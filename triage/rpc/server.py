@@ -41,7 +41,7 @@ def public_server(settings: Settings, services: Sequence[AddService], authorizat
         raise UsageError(
             "The core's certificate cannot be read.", advice=f"{error.filename}: run `triage keys init`."
         ) from None
-    server = grpc.aio.server(interceptors=(authorization,), options=OPTIONS)
+    server: grpc.aio.Server = grpc.aio.server(interceptors=(authorization,), options=OPTIONS)
     for add in services:
         add(server)
     credentials = grpc.ssl_server_credentials([(key, certificate)], root_certificates=ca, require_client_auth=True)

@@ -77,9 +77,9 @@ class SpeechClient:
     @asynccontextmanager
     async def hear(self, call_id: CallId, *, language: str, hotwords: Sequence[str]) -> AsyncIterator[Hearing]:
         """Raises EngineFailed when there is no worker."""
-        stub = speech_pb2_grpc.SpeechToTextStub(self._connected())  # type: ignore[no-untyped-call]
+        stub = speech_pb2_grpc.SpeechToTextStub(self._connected())
         stream = stub.Recognize()
-        hearing = _StreamHearing(stream, HealthStub(self._connected()), self._waits)  # type: ignore[no-untyped-call]
+        hearing = _StreamHearing(stream, HealthStub(self._connected()), self._waits)
         try:
             words = [word[: wire.HOTWORD_CHARACTERS_MAX] for word in hotwords[: wire.HOTWORDS_MAX]]
             start = pb.RecognizeStart(call_id=call_id, language=language, hotwords=words)
@@ -90,7 +90,7 @@ class SpeechClient:
 
     async def speak(self, text: str, *, language: str) -> AsyncIterator[bytes]:
         """PCM as it is rendered. Closing the iterator stops the rendering. Raises EngineFailed."""
-        stub = speech_pb2_grpc.TextToSpeechStub(self._connected())  # type: ignore[no-untyped-call]
+        stub = speech_pb2_grpc.TextToSpeechStub(self._connected())
         call = stub.Synthesize(pb.SynthesizeRequest(text=text, language=language))
         try:
             while True:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import soxr
-from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-defined]
+from onnxruntime import InferenceSession, SessionOptions
 from piper import PiperVoice
 from piper.config import PiperConfig
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-defined]
+from onnxruntime import InferenceSession, SessionOptions
 
 from triage.audio.pcm import Framer, Samples
 from triage.audio.resampling import Doubler

@@ -45,7 +45,7 @@ def check_text(text: str) -> None:
 
 def start_of(request: pb.RecognizeRequest | None) -> Start:
     """Raises UsageError when a stream begins otherwise."""
-    if request is None or request.WhichOneof("request") != "start":  # type: ignore[no-untyped-call]
+    if request is None or request.WhichOneof("request") != "start":
         raise UsageError("A stream begins with a start.")
     start = request.start
     if len(start.hotwords) > HOTWORDS_MAX or any(len(word) > HOTWORD_CHARACTERS_MAX for word in start.hotwords):
@@ -107,7 +107,7 @@ def _transcription(heard: Transcription) -> pb.Transcription:
 
 def heard(message: pb.RecognizeResponse) -> HeardEvent:
     """Raises EngineFailed for a message that says nothing."""
-    match message.WhichOneof("event"):  # type: ignore[no-untyped-call]
+    match message.WhichOneof("event"):
         case "started":
             return SpeechStarted(message.started.at_sample)
         case "ended":

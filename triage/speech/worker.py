@@ -129,7 +129,7 @@ class SpeechToText(speech_pb2_grpc.SpeechToTextServicer):
             writing = group.create_task(_write(waiting, context))
             finals = group.create_task(hearing.finals())
             async for request in requests:
-                match request.WhichOneof("request"):  # type: ignore[no-untyped-call]
+                match request.WhichOneof("request"):
                     case "audio":
                         await hearing.feed(*wire.audio_of(request.audio, AUDIO_BYTES_MAX))
                     case "hint":
@@ -246,9 +246,9 @@ async def serve(settings: Settings) -> None:
     decoders = Decoders(engines.whisper, count)
     hears, speaks, healthy = SpeechToText(engines, decoders, settings), TextToSpeech(engines.piper), HealthServicer()
     server = grpc.aio.server(options=OPTIONS)
-    speech_pb2_grpc.add_SpeechToTextServicer_to_server(hears, server)  # type: ignore[no-untyped-call]
-    speech_pb2_grpc.add_TextToSpeechServicer_to_server(speaks, server)  # type: ignore[no-untyped-call]
-    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)  # type: ignore[no-untyped-call]
+    speech_pb2_grpc.add_SpeechToTextServicer_to_server(hears, server)
+    speech_pb2_grpc.add_TextToSpeechServicer_to_server(speaks, server)
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     before = os.umask(SOCKET_UMASK)
     server.add_insecure_port(settings.socket("speech"))
     os.umask(before)

@@ -55,7 +55,7 @@ class Channels:
     def _open(self, ca: bytes, certificate: bytes, key: bytes) -> grpc.aio.Channel:
         return grpc.aio.secure_channel(
             self._address,
-            grpc.ssl_channel_credentials(ca, key, certificate),  # type: ignore[no-untyped-call]
+            grpc.ssl_channel_credentials(ca, key, certificate),
             options=[
                 ("grpc.ssl_target_name_override", SERVER_NAME),
                 ("grpc.default_authority", SERVER_NAME),
@@ -77,7 +77,7 @@ class CoreLink:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._queue: asyncio.Queue[pb.FromGateway | None] = asyncio.Queue(OUTGOING_MAX)
-        stub = CallMediaStub(channel)  # type: ignore[no-untyped-call]
+        stub = CallMediaStub(channel)
         self._stream = stub.Carry(self._outgoing(), wait_for_ready=False)
 
     def send(self, event: ev.LineEvent) -> None:
@@ -156,7 +156,7 @@ def event_to_proto(event: ev.LineEvent) -> pb.FromGateway:
 
 def request_from_proto(message: pb.ToGateway) -> ev.LineRequest:
     """Raises CoreLost on a request that this version does not know: the caller then goes to a human."""
-    match message.WhichOneof("request"):  # type: ignore[no-untyped-call]
+    match message.WhichOneof("request"):
         case "answer":
             return ev.Answer()
         case "play":

@@ -305,8 +305,8 @@ async def serve_health(socket: Path) -> grpc.aio.Server:
     """grpc.health.v1 on a Unix socket; up means that calls are taken, with the core or without."""
     await asyncio.to_thread(_make_room, socket)
     server: grpc.aio.Server = grpc.aio.server()
-    servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     server.add_insecure_port(f"unix:{socket}")
     await servicer.set("", health_pb2.HealthCheckResponse.SERVING)
     await server.start()

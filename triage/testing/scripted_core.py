@@ -89,9 +89,9 @@ class ScriptedCore(CallMediaServicer):
 
     async def __aenter__(self) -> Self:
         self._server = grpc.aio.server()
-        add_CallMediaServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
+        add_CallMediaServicer_to_server(self, self._server)
         ca, certificate, key = [(self._keys / name).read_bytes() for name in ("ca.crt", "server.crt", "server.key")]
-        credentials = grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True)  # type: ignore[no-untyped-call]
+        credentials = grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True)
         if not self._server.add_secure_port(self._address, credentials):
             raise EngineFailed("The scripted core's port is taken.")
         await self._server.start()
