@@ -177,6 +177,11 @@ class Desk:
 
     # --- the nurses' side -----------------------------------------------------------------------------------------------
 
+    @property
+    def dispositions(self) -> dict[str, str]:
+        """How a handoff can end: key and words."""
+        return dict(self._matrix.dispositions)
+
     def worklist(self) -> list[Change]:
         """Everything open, the most urgent first, then the oldest."""
         return sorted(self._open.values(), key=lambda change: change.handoff.order)

@@ -40,7 +40,9 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         console = self._desk.presence.watch(person)
         try:
             await self._desk.sign_in(person)
-            welcome = handoffs_pb2.Welcome(person=person, contact=self._contacts[person])
+            welcome = handoffs_pb2.Welcome(
+                person=person, contact=self._contacts[person], dispositions=self._desk.dispositions
+            )
             yield handoffs_pb2.WatchEvent(welcome=welcome)
             for change in self._desk.worklist():
                 yield _event(change)

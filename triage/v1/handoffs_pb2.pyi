@@ -1,5 +1,6 @@
 from triage.v1 import distress_pb2 as _distress_pb2
 from triage.v1 import packet_pb2 as _packet_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -40,12 +41,21 @@ class WatchEvent(_message.Message):
     def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., changed: _Optional[_Union[Handoff, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("person", "contact")
+    __slots__ = ("person", "contact", "dispositions")
+    class DispositionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PERSON_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DISPOSITIONS_FIELD_NUMBER: _ClassVar[int]
     person: str
     contact: str
-    def __init__(self, person: _Optional[str] = ..., contact: _Optional[str] = ...) -> None: ...
+    dispositions: _containers.ScalarMap[str, str]
+    def __init__(self, person: _Optional[str] = ..., contact: _Optional[str] = ..., dispositions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ()

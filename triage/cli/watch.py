@@ -1,0 +1,267 @@
+"""`triage watch`: a nurse's terminal. Rings, shows who waits and why, claims with one key.
+
+It is a client of the core's public port and nothing more: the same certificate, the same methods as any console.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import termios
+import time
+import tty
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import click
+import grpc
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from triage import config
+from triage.config import Settings
+from triage.errors import UsageError
+from triage.escalation.levels import Level
+from triage.handoff.conversion import packet_from_proto
+from triage.handoff.state import HandoffState
+from triage.ids import Person, new_hex
+from triage.rpc.channel import channel_as, people
+from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
+
+RECONNECT_S = 1.0
+RPC_S_MAX = 10.0
+RING_EVERY_S = 5.0  # the bell, while something waits that nobody has
+KEYS = "c claim   a accept   d decline   r give back   f finish   l list   q quit"
+
+Show = Callable[[str, handoffs_pb2.Handoff | None], None]
+
+
+@click.command()
+@click.option(
+    "--as", "person", metavar="PERSON", help="Whose certificate to use; default: the only nurse's on this machine."
+)
+@click.option("--json", "json_", is_flag=True, help="No terminal: one JSON object a line, no keys.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default="deploy/triage.toml",
+    envvar="TRIAGE_CONFIG",
+    show_default=True,
+)
+def watch(person: str | None, json_: bool, file: Path) -> None:
+    """Watch the triage line as a nurse; claim, accept and finish calls."""
+    settings = config.load(file)
+    nurses = people(settings, "nurse")
+    if person is None and len(nurses) != 1:
+        raise UsageError("Say who you are with --as.", advice=", ".join(nurses))
+    if person is not None and person not in nurses:
+        raise UsageError("There is no certificate of this nurse.", advice=f"{person}; there are: {', '.join(nurses)}")
+    if not json_ and not sys.stdin.isatty():
+        raise UsageError("This needs a terminal.", advice="Use --json for scripts.")
+    asyncio.run(_run(settings, Person(person or nurses[0]), json_=json_))
+
+
+async def _run(settings: Settings, person: Person, *, json_: bool) -> None:
+    console = Console(highlight=False)
+    terminal = Terminal(settings, person, _as_json if json_ else _as_text(console), console)
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(terminal.watch())
+        if not json_:
+            ringing = group.create_task(terminal.ring())
+            await terminal.keys()
+            watching.cancel()
+            ringing.cancel()
+
+
+class Terminal:
+    def __init__(self, settings: Settings, person: Person, show: Show, console: Console) -> None:
+        self._settings = settings
+        self._person = person
+        self._show = show
+        self._console = console
+        self._open: dict[str, handoffs_pb2.Handoff] = {}
+        self._dispositions: dict[str, str] = {}
+        self._stub: handoffs_pb2_grpc.HandoffsStub | None = None
+
+    async def watch(self) -> None:
+        """Until cancelled; reconnects, and says so."""
+        while True:
+            try:
+                async with channel_as(self._settings, "nurse", self._person) as channel:
+                    self._stub = handoffs_pb2_grpc.HandoffsStub(channel)
+                    async for event in self._stub.Watch(handoffs_pb2.WatchRequest()):
+                        self._take(event)
+                self._show("disconnected", None)
+            except grpc.aio.AioRpcError as error:
+                if error.code() in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED):
+                    raise UsageError("The core refused this nurse.", advice=str(error.details())) from None
+                self._show("disconnected", None)
+            self._stub = None
+            await asyncio.sleep(RECONNECT_S)
+
+    def _take(self, event: handoffs_pb2.WatchEvent) -> None:
+        match event.WhichOneof("event"):
+            case "welcome":
+                self._open.clear()
+                self._dispositions = dict(event.welcome.dispositions)
+                self._show("signed_in", None)
+            case "changed":
+                self._changed(event.changed)
+            case _:
+                pass  # a heartbeat
+
+    def _changed(self, handoff: handoffs_pb2.Handoff) -> None:
+        known = self._open.get(handoff.handoff_id)
+        if handoff.state == HandoffState.COMPLETED.value:
+            self._open.pop(handoff.handoff_id, None)
+        else:
+            if known is not None and not handoff.HasField("packet") and known.HasField("packet"):
+                handoff.packet.CopyFrom(known.packet)
+            self._open[handoff.handoff_id] = handoff
+        self._show(HandoffState(handoff.state).name.lower(), handoff)
+
+    async def ring(self) -> None:
+        while True:
+            if any(one.state == HandoffState.OFFERED.value for one in self._open.values()):
+                self._console.bell()
+            await asyncio.sleep(RING_EVERY_S)
+
+    async def keys(self) -> None:
+        self._console.print(KEYS, style="dim")
+        with _single_keys() as pressed:
+            while True:
+                match await pressed():
+                    case "q" | "\x03" | "\x04":
+                        return
+                    case "l":
+                        self._list()
+                    case "c":
+                        await self._do("Claim", self._top(HandoffState.OFFERED) or self._top(HandoffState.CALLBACK))
+                    case "a":
+                        await self._do("Accept", self._mine())
+                    case "d":
+                        await self._do("Decline", self._top(HandoffState.OFFERED))
+                    case "r":
+                        await self._do("Release", self._mine())
+                    case "f":
+                        await self._finish(pressed)
+                    case _:
+                        self._console.print(KEYS, style="dim")
+
+    async def _do(self, verb: str, handoff: handoffs_pb2.Handoff | None) -> None:
+        if handoff is None or self._stub is None:
+            self._console.print("Nothing to do that with." if self._stub else "Not connected.", style="yellow")
+            return
+        request = handoffs_pb2.HandoffRequest(handoff_id=handoff.handoff_id, idempotency_key=new_hex())
+        try:
+            await getattr(self._stub, verb)(request, timeout=RPC_S_MAX)
+        except grpc.aio.AioRpcError as error:
+            self._refused(error)
+
+    async def _finish(self, pressed: Callable[[], Awaitable[str]]) -> None:
+        handoff = self._mine() or self._top(HandoffState.CALLBACK)
+        if handoff is None or self._stub is None:
+            self._console.print("There is nothing to finish.", style="yellow")
+            return
+        names = list(self._dispositions.items())
+        for number, (_, words) in enumerate(names, 1):
+            self._console.print(f"  {number}  {words}")
+        choice = await pressed()
+        if not choice.isdigit() or not 1 <= int(choice) <= len(names):
+            self._console.print("Not finished.", style="yellow")
+            return
+        request = handoffs_pb2.CompleteRequest(
+            handoff_id=handoff.handoff_id, idempotency_key=new_hex(), disposition=names[int(choice) - 1][0]
+        )
+        if handoff.level >= Level.CRISIS:
+            self._console.print("Did help reach the caller? y / n", style="bold")
+            answer = await pressed()
+            if answer not in ("y", "n"):
+                self._console.print("Not finished.", style="yellow")
+                return
+            request.help_reached = answer == "y"
+        try:
+            await self._stub.Complete(request, timeout=RPC_S_MAX)
+        except grpc.aio.AioRpcError as error:
+            self._refused(error)
+
+    def _refused(self, error: grpc.aio.AioRpcError) -> None:
+        first = error.code() == grpc.StatusCode.ABORTED
+        self._console.print("Another nurse was first." if first else str(error.details()), style="yellow")
+
+    def _list(self) -> None:
+        table = Table("level", "state", "waiting", "with", "callback by")
+        now_ms = int(time.time() * 1000)
+        for one in self._sorted():
+            wait = f"{max(0, now_ms - one.offered_at_ms) // 1000} s"
+            state = HandoffState(one.state).name.lower()
+            table.add_row(Level(one.level).word, state, wait, one.claimed_by, one.callback_by)
+        self._console.print(table)
+
+    def _sorted(self) -> list[handoffs_pb2.Handoff]:
+        return sorted(self._open.values(), key=lambda one: (-one.level, one.offered_at_ms))
+
+    def _top(self, state: HandoffState) -> handoffs_pb2.Handoff | None:
+        return next((one for one in self._sorted() if one.state == state.value), None)
+
+    def _mine(self) -> handoffs_pb2.Handoff | None:
+        mine = (HandoffState.CLAIMED.value, HandoffState.ACCEPTED.value)
+        return next((one for one in self._sorted() if one.claimed_by == self._person and one.state in mine), None)
+
+
+def _as_text(console: Console) -> Show:
+    shown: set[str] = set()
+
+    def show(what: str, handoff: handoffs_pb2.Handoff | None) -> None:
+        if handoff is None:
+            console.print(f"● {what.replace('_', ' ')}", style="dim")
+            return
+        level = Level(handoff.level).word
+        who = f" by {handoff.claimed_by}" if handoff.claimed_by else ""
+        by = f", promised by {handoff.callback_by}" if handoff.callback_by else ""
+        console.print(
+            f"● {level.upper()}  {what}{who}{by}", style="bold red" if handoff.level >= Level.CRISIS else "bold"
+        )
+        if what in ("offered", "callback") and handoff.HasField("packet") and handoff.handoff_id not in shown:
+            shown.add(handoff.handoff_id)
+            console.bell()
+            console.print(Panel(packet_from_proto(handoff.packet).as_text(), title="c claims"), markup=False)
+
+    return show
+
+
+def _as_json(what: str, handoff: handoffs_pb2.Handoff | None) -> None:
+    line: dict[str, object] = {"event": what}
+    if handoff is not None:
+        line |= {
+            "handoff_id": handoff.handoff_id, "call_id": handoff.call_id, "level": Level(handoff.level).word,
+            "claimed_by": handoff.claimed_by, "callback_by": handoff.callback_by, "drill": handoff.drill,
+        }  # fmt: skip
+    click.echo(json.dumps(line))
+
+
+@contextlib.contextmanager
+def _single_keys() -> Iterator[Callable[[], Awaitable[str]]]:
+    """Keys one by one, without Enter, until the context is left; the terminal is put back as it was."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        data = os.read(descriptor, 64).decode("utf-8", "ignore")
+        for character in data or "q":  # a terminal that is gone quits
+            queue.put_nowait(character)
+
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, read)
+    try:
+        yield queue.get
+    finally:
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
