@@ -97,7 +97,7 @@ class CallSession:
         self._floor = Floor(rules)
         self._handover = Handover(refer=refer)
         self._down = set(down)
-        self._answered_at = 0.0
+        self._answered_at: float | None = None
         self._store_by: float | None = None
         self._leave_by: float | None = None
         self._reply = 0
@@ -131,7 +131,7 @@ class CallSession:
 
     def at_s(self, now: float) -> float:
         """Seconds since answer; 0 before it."""
-        return max(0.0, now - self._answered_at) if self._answered_at else 0.0
+        return 0.0 if self._answered_at is None else max(0.0, now - self._answered_at)
 
     def _take(self, happening: LineEvent | Happening, now: float) -> None:
         match happening:
@@ -357,8 +357,12 @@ class CallSession:
         if self._decide(hits, now):
             self._enter(Phase.STORING)
             self._store_by, self._leave_by = now + STORE_S_MAX, None
-            if self._floor.yield_floor():
-                self._asks.append(Telephone(events.StopPlayback()))
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """What is more urgent does not wait for a sentence to end, unless that is a safety sentence."""
+        if self._floor.yield_floor():
+            self._asks.append(Telephone(events.StopPlayback()))
 
     def _decide(self, hits: Sequence[TriggerHit], now: float) -> bool:
         """Whether a handoff must be opened. Raise-only: a hit at or below the present level is noted, and changes nothing."""
@@ -375,6 +379,7 @@ class CallSession:
             return True
         self._asks.append(RaiseHandoff(decision))
         if self.phase is Phase.WAITING:
+            self._make_room()
             self._fixed(f"transition_{decision.level.word}", now)
         return False
 

@@ -32,7 +32,7 @@ Value = str | int | float | bool
 KEYS: Final[Mapping[str, str]] = {
     "call_id": "id", "handoff_id": "id", "drill_id": "id",
     "level": "code", "state": "code", "fault": "code", "engine": "code", "worker": "code", "reason": "code", "role": "code",
-    "method": "code", "verb": "code", "trigger": "code", "matrix": "code", "logger": "code", "severity": "code", "where": "code",
+    "method": "code", "verb": "code", "trigger": "code", "matrix": "code", "logger": "code", "library_severity": "code", "where": "code",
     "calls": "number", "count": "number", "port": "number", "pid": "number", "attempt": "number", "sip_status": "number",
     "decode_ms": "number", "elapsed_ms": "number", "wait_ms": "number", "samples": "number", "tokens": "number", "size": "number",
     "final": "number", "drill": "number",
@@ -54,7 +54,7 @@ class _Sink:
             "mono": round(time.monotonic(), 3),
             "process": self.component,
             "component": component,
-            "level": level,
+            "severity": level,
             "event": event if _EVENT.fullmatch(event) else REFUSED,
         }
         for key, value in facts.items():
@@ -129,7 +129,7 @@ def seal_foreign() -> None:
 
 class _Sealed(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        facts: dict[str, Value] = {"logger": record.name[:60] or "root", "severity": record.levelname}
+        facts: dict[str, Value] = {"logger": record.name[:60] or "root", "library_severity": record.levelname}
         if record.exc_info and record.exc_info[0]:
             facts["fault"] = record.exc_info[0].__name__
         _sink.write("warning", "library", "library_log", facts)

@@ -240,6 +240,7 @@ class ScriptedLine:
     def _stop(self) -> None:
         if self._player:
             self._player.cancel()
+            self._player = None  # what is played next starts anew, also before this one has noticed
         for each in self._playbacks:
             self._events.put_nowait(ev.Played(each.playback_id, each.played, finished=True, cut_off=True))
         self._playbacks.clear()

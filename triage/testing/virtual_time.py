@@ -38,6 +38,8 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        if timeout is not None and timeout <= 0:
+            return ready  # something is due already, perhaps the very result that a thread has brought
         while not ready and self.loop.threads_busy:
             ready = super().select(REAL_WAIT_S)
         if not ready:
