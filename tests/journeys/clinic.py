@@ -121,9 +121,16 @@ async def says(line: ScriptedLine, text: str) -> None:
 
 @asynccontextmanager
 async def clinic(
-    folder: Path, clock: VirtualClock, *, keys: VaultKeys | None = None, nurses: tuple[Person, ...] = (AMARA,), **changes: Any
+    folder: Path,
+    clock: VirtualClock,
+    *,
+    keys: VaultKeys | None = None,
+    nurses: tuple[Person, ...] = (AMARA,),
+    **changes: Any,
 ) -> AsyncIterator[ClinicUnderTest]:
-    vault = Vault.open(folder / "vault.db", keys or temporary_keys(), clock=clock, schemas=(records.SCHEMA, desks.SCHEMA))
+    vault = Vault.open(
+        folder / "vault.db", keys or temporary_keys(), clock=clock, schemas=(records.SCHEMA, desks.SCHEMA)
+    )
     matrix = matrices.load(ROOT / "deploy" / "matrix.toml", now=datetime(2026, 11, 24).astimezone())
     desk = desks.Desk(vault, matrix, clock)
     ears, voice = ScriptedRecognizer(), ScriptedSynthesizer()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from tests.journeys.clinic import AMARA, CONTACTS, JONAS, ClinicUnderTest, clinic, says
 from triage.call import events as ev
 from triage.errors import Conflict
@@ -285,9 +286,8 @@ async def _hang_up_at(step: str, house: ClinicUnderTest, line: ScriptedLine) -> 
     elif step == "speaking":
         await house.until("said")
         talking = asyncio.create_task(line.says(spoken(f"{CHEST} and I was going to say")))
-        await asyncio.sleep(2.2)  # in the middle of the words: no final was ever heard
-        line.hangs_up()
-        await talking
+        await asyncio.sleep(2.8)  # in the middle of the words: no final was ever heard
+        talking.cancel()
     else:
         await _offered(house, line, CHEST)
         if step != "offered":

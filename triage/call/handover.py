@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from triage.call import events
-from triage.call.happenings import Ask, Claimed, ReportCallerLeft, ReportJoined, ReportLegLost, Telephone
+from triage.call.happenings import Ask, Claimed, ReportCallerLeft, ReportJoined, Telephone
 from triage.ids import HandoffId, LegId
 
 
@@ -59,7 +59,7 @@ class Handover:
             if event.ok:
                 self.referred = self.accepted = True
                 return Step((ReportJoined(),), joined=True)
-            return Step((ReportLegLost(),), lost=True)
+            return Step(lost=True)
         if event.leg_id != self._leg:
             return Step()
         match event.state:
@@ -73,7 +73,7 @@ class Handover:
                 return Step((ReportJoined(), Telephone(events.Listen(on=False))), joined=True)
             case events.LegState.FAILED | events.LegState.ENDED:
                 was_joined, self._leg, self._joined = self._joined, None, False
-                return Step((ReportLegLost(),), lost=True, was_joined=was_joined)
+                return Step(lost=True, was_joined=was_joined)
 
     def drop(self) -> tuple[Ask, ...]:
         leg, self._leg, self._contact, self._joined = self._leg, None, None, False

@@ -35,6 +35,7 @@ from triage.call.happenings import (
     OpenHandoff,
     Phrased,
     RaiseHandoff,
+    ReportLegLost,
     Say,
     SpeechBegan,
     Spoke,
@@ -61,6 +62,7 @@ from triage.scope.moves import Clarify, Farewell, Hand, Intent, Reply, Request
 STORE_S_MAX = 3.0  # writing takes milliseconds; later than this the store is gone and the gateway must take the caller
 UNINTELLIGIBLE = 0.40  # mean word probability below which an utterance counts as not understood
 UNINTELLIGIBLE_MAX = 2
+LOST_GRACE_S = 0.5  # when the caller hangs up, the nurse's leg is reported a moment earlier
 GREETING_WORDS_MAX = 4
 GREETING_HELD_S = 1.2  # "Hello." is mostly followed by what the caller wants
 TICKET_QUIET_S = 6.0  # after the promise of a callback the caller may still say something
@@ -105,6 +107,7 @@ class CallSession:
         self._soft_question: Phi | None = None
         self._caller_gone = False
         self._completed = False
+        self._lost_by: float | None = None
         self._decision: Decision | None = None
         self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
@@ -125,6 +128,7 @@ class CallSession:
             self._store_by,
             self._leave_by,
             self._held[0] if self._held else None,
+            self._lost_by,
             self._floor.deadline if self.phase in (Phase.TALKING, Phase.WAITING, Phase.TICKETED) else None,
         )
         return min((at for at in due if at is not None), default=None)
@@ -204,10 +208,18 @@ class CallSession:
             self._mark("connected")
             self._close_if_ready()
         elif step.lost and not self._caller_gone and not self._completed:
-            self._enter(Phase.WAITING)
-            self._mark("released")
-            self._asks.append(Telephone(events.Listen(on=True)))
-            self._fixed("nurse_lost" if step.was_joined else "waiting", now)
+            self._lost_by = now + LOST_GRACE_S if step.was_joined else None
+            if not step.was_joined:
+                self._on_lost("waiting", now)
+
+    def _on_lost(self, sentence: str, now: float) -> None:
+        """The nurse is gone and the caller is not: the line is there again, and the next nurse is asked."""
+        self._lost_by = None
+        self._enter(Phase.WAITING)
+        self._mark("released")
+        self._asks.append(ReportLegLost())
+        self._asks.append(Telephone(events.Listen(on=True)))
+        self._fixed(sentence, now)
 
     def _on_ended(self, event: events.CallEnded, now: float) -> None:
         if self.phase is Phase.OVER:
@@ -218,7 +230,7 @@ class CallSession:
             self._escalate([*self._hits_of(found, now), self._hit("hang_up", "", now, reason="left_in_distress")], now)
         elif event.reason is events.EndReason.ERROR and self.phase in (Phase.TALKING, Phase.LEAVING):
             self._escalate([self._hit("machine_failure", "", now, reason="gateway_lost")], now)
-        if self.phase in (Phase.WAITING, Phase.JOINING):
+        if self.phase in (Phase.WAITING, Phase.JOINING, Phase.JOINED, Phase.CLOSED):
             self._asks.extend(self._handover.caller_left())
         if self.phase is not Phase.STORING:
             self._over(event)
@@ -228,7 +240,7 @@ class CallSession:
             self._mark("closed")
         self.state = after(self.state, Verb.DISCONNECT)
         self.phase = Phase.OVER
-        self._store_by = self._leave_by = None
+        self._store_by = self._leave_by = self._lost_by = None
         self._mark("disconnected")
         self._asks.append(Finish(self.transcript.turns))
 
@@ -236,7 +248,7 @@ class CallSession:
         """Words of a caller who hung up while still speaking, understood only afterwards. May still open a handoff."""
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
         found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
-        if found and self._handover.handoff_id is None and found.classification.level >= Level.CLINICAL:
+        if found and found.classification.level >= Level.CLINICAL:
             hits = [*self._hits_of(found, now), self._hit("hang_up", "", now, reason="left_in_distress")]
             self._decide(hits, now)
         asks, self._asks = tuple(self._asks), []
@@ -497,6 +509,8 @@ class CallSession:
         if self._leave_by is not None and now >= self._leave_by:
             self._leave_by = None
             self._asks.append(Telephone(events.HangUp()))
+        if self._lost_by is not None and now >= self._lost_by:
+            self._on_lost("nurse_lost", now)
         if self._held is not None and now >= self._held[0]:
             (_, heard), self._held = self._held, None
             if self.phase is Phase.TALKING:

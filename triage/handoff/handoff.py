@@ -11,7 +11,7 @@ from triage.handoff.callback import Callback
 from triage.handoff.state import HandoffState, Verb, after
 from triage.ids import CallId, HandoffId, Person
 
-OFFERS_MAX = 200  # of one handoff; a queue that offers more often is broken, and the ticket stays
+OFFERS_MAX = 200  # of one handoff; one that is given back more often becomes a ticket, since offering it does not help
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,34 @@ class Handoff:
     state: HandoffState
     level: Level
     offered_at_ms: int
+    offers: int = 1
     rung: int = 0
     rung_ends_ms: int | None = None  # then the next rung is asked, or a ticket is opened; None: no clock runs
     claimed_by: Person | None = None
-    lease_ends_ms: int | None = None
+    lease_ends_ms: int | None = None  # then it is taken from her; None only while nurse and caller hear each other
     joined: bool = False  # nurse and caller hear each other: the lease no longer runs
     caller_on_line: bool = True
     drill: bool = False
     shift_ms: int = 0  # a drill's clock minus the real one
     callback: Callback | None = None
+    overdue: bool = False  # the promised time has passed, and the nurses were told
     disposition: str = ""
     revision: int = 1
+
+    @property
+    def held(self) -> bool:
+        """A nurse has it."""
+        return self.state in (HandoffState.CLAIMED, HandoffState.ACCEPTED)
+
+    @property
+    def due_ms(self) -> int | None:
+        """When the desk must look at it again (Unix milliseconds): a lease, a rung or a promise ends. None: never."""
+        if self.state is HandoffState.CALLBACK:
+            return None if self.overdue or self.callback is None else self._promised_ms(self.callback)
+        return self.lease_ends_ms if self.held else self.rung_ends_ms
+
+    def _promised_ms(self, callback: Callback) -> int:
+        return int(callback.by.timestamp() * 1000) - self.shift_ms  # a drill's promise, on the real clock
 
     @property
     def open(self) -> bool:
@@ -43,40 +60,40 @@ class Handoff:
         return (-int(self.level), self.offered_at_ms)
 
 
-def claim(handoff: Handoff, person: Person, *, now_ms: int, lease_ms: int) -> Handoff:
-    """Raises Conflict when somebody else has it."""
-    if handoff.claimed_by is not None and handoff.state in (HandoffState.CLAIMED, HandoffState.ACCEPTED):
+def claim(handoff: Handoff, person: Person, *, now_ms: int, lease_ms: int, callback_lease_ms: int) -> Handoff:
+    """A live caller must be joined within `lease_ms`; a callback is hers for `callback_lease_ms`, then it is everybody's again.
+    Raises Conflict when somebody else has it."""
+    if handoff.held:
         if handoff.claimed_by == person:
             return handoff
         raise Conflict("Another nurse has taken this call.")
     state = after(handoff.state, Verb.CLAIM)
-    lease = now_ms + lease_ms if handoff.caller_on_line else None  # a callback is worked on without a clock
+    lease = now_ms + (lease_ms if handoff.caller_on_line else callback_lease_ms)
     return _next(handoff, state=state, claimed_by=person, lease_ends_ms=lease, rung_ends_ms=None, joined=False)
 
 
 def accept(handoff: Handoff, person: Person) -> Handoff:
+    """Her lease runs on until the legs are joined: a key pressed too early keeps no caller waiting."""
     owned(handoff, person)
     if handoff.state is HandoffState.ACCEPTED:
         return handoff
-    return _next(handoff, state=after(handoff.state, Verb.ACCEPT), lease_ends_ms=None)
+    return _next(handoff, state=after(handoff.state, Verb.ACCEPT))
 
 
 def join(handoff: Handoff) -> Handoff:
-    """The legs are joined."""
-    return _next(handoff, joined=True, lease_ends_ms=None) if handoff.state is HandoffState.CLAIMED else handoff
+    """The legs are joined; before or after she confirmed."""
+    return _next(handoff, joined=True, lease_ends_ms=None) if handoff.held and handoff.caller_on_line else handoff
 
 
 def release(handoff: Handoff) -> Handoff:
-    """To RELEASED, which is momentary: `offer` or `give_up` follows in the same transaction."""
+    """To RELEASED, which is momentary: `offer_again` or `give_up` follows in the same transaction."""
     state = after(handoff.state, Verb.RELEASE)
     return _next(handoff, state=state, claimed_by=None, lease_ends_ms=None, joined=False)
 
 
 def offer_again(handoff: Handoff, *, rung_ends_ms: int) -> Handoff:
     state = after(handoff.state, Verb.OFFER)
-    if handoff.revision > OFFERS_MAX:
-        raise IllegalTransition("This handoff was offered too often.")
-    return _next(handoff, state=state, rung=0, rung_ends_ms=rung_ends_ms)
+    return _next(handoff, state=state, offers=handoff.offers + 1, rung=0, rung_ends_ms=rung_ends_ms)
 
 
 def next_rung(handoff: Handoff, *, rung_ends_ms: int) -> Handoff:
@@ -84,15 +101,23 @@ def next_rung(handoff: Handoff, *, rung_ends_ms: int) -> Handoff:
 
 
 def give_up(handoff: Handoff, callback: Callback) -> Handoff:
+    """A ticket. What was promised before still holds when it is earlier: a caller is told one time, and it only comes nearer."""
     state = after(handoff.state, Verb.GIVE_UP)
+    held = bring_forward(handoff, callback)
     return _next(
-        handoff, state=state, callback=callback, claimed_by=None, lease_ends_ms=None, rung_ends_ms=None, joined=False
-    )
+        handoff, state=state, callback=held.callback, overdue=handoff.overdue and held.callback == handoff.callback,
+        claimed_by=None, lease_ends_ms=None, rung_ends_ms=None, joined=False,
+    )  # fmt: skip
 
 
-def leave(handoff: Handoff) -> Handoff:
-    """The caller is no longer on the line."""
-    return _next(handoff, caller_on_line=False)
+def leave(handoff: Handoff, *, lease_ends_ms: int) -> Handoff:
+    """The caller is no longer on the line. A nurse who has the handoff has until `lease_ends_ms` to say how it ended."""
+    return _next(handoff, caller_on_line=False, lease_ends_ms=lease_ends_ms if handoff.held else None)
+
+
+def remind(handoff: Handoff) -> Handoff:
+    """The promised time has passed, and nobody has taken it."""
+    return _next(handoff, overdue=True)
 
 
 def raise_level(handoff: Handoff, level: Level) -> Handoff:
@@ -104,13 +129,18 @@ def bring_forward(handoff: Handoff, callback: Callback) -> Handoff:
     """The earlier of the two promises holds."""
     if handoff.callback is not None and handoff.callback.by <= callback.by:
         return handoff
-    return _next(handoff, callback=callback)
+    return _next(handoff, callback=callback, overdue=False)
 
 
 def complete(handoff: Handoff, person: Person, disposition: str, help_reached: bool | None) -> Handoff:
-    """Raises UsageError when danger or crisis would be closed without saying whether help reached the caller."""
+    """Raises UsageError when danger or crisis would be closed without saying whether help reached the caller, and
+    IllegalTransition while the caller waits for her: it would end the call of somebody whom nobody has spoken to."""
     if handoff.state is not HandoffState.CALLBACK:
         owned(handoff, person)
+    if handoff.held and handoff.caller_on_line and not handoff.joined:
+        raise IllegalTransition(
+            "The caller is still waiting.", advice="Give the call back, or wait until it is joined."
+        )
     if handoff.level >= Level.CRISIS and help_reached is None:
         raise UsageError("Say whether help reached the caller.")
     state = after(handoff.state, Verb.COMPLETE)
