@@ -9,14 +9,11 @@ who leaves before a nurse has them is never forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import Enum
 from typing import assert_never
 
 from triage.call import events
+from triage.call.escalating import Escalating
 from triage.call.events import LineEvent
-from triage.call.floor import Floor, Speech
-from triage.call.handover import Handover
 from triage.call.happenings import (
     Abandon,
     Ask,
@@ -24,19 +21,14 @@ from triage.call.happenings import (
     Claimed,
     EngineDown,
     Expect,
-    Finish,
     Happening,
     HeardFinal,
     HeardPartial,
-    Mark,
     NurseAccepted,
     NurseCompleted,
     OfferedAgain,
-    OpenHandoff,
     Phrased,
     RaiseHandoff,
-    ReportLegLost,
-    Say,
     SpeechBegan,
     Spoke,
     Stored,
@@ -46,72 +38,17 @@ from triage.call.happenings import (
     WriteRequest,
     Written,
 )
-from triage.call.rules import Rules
-from triage.call.state import CallState, Verb, after
-from triage.call.transcript import Transcript
-from triage.call.watch import DistressWatch, Finding
-from triage.escalation.decision import Decision
+from triage.call.memory import GREETING_HELD_S, GREETING_WORDS_MAX, UNINTELLIGIBLE, UNINTELLIGIBLE_MAX, Phase
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import NOTHING, Phi
-from triage.scope.dialogue import Dialogue
 from triage.scope.entities import agrees
 from triage.scope.intents import GREETING
 from triage.scope.moves import Clarify, Farewell, Hand, Intent, Reply, Request
 
-STORE_S_MAX = 3.0  # writing takes milliseconds; later than this the store is gone and the gateway must take the caller
-UNINTELLIGIBLE = 0.40  # mean word probability below which an utterance counts as not understood
-UNINTELLIGIBLE_MAX = 2
-LOST_GRACE_S = 0.5  # when the caller hangs up, the nurse's leg is reported a moment earlier
-GREETING_WORDS_MAX = 4
-GREETING_HELD_S = 1.2  # "Hello." is mostly followed by what the caller wants
-TICKET_QUIET_S = 6.0  # after the promise of a callback the caller may still say something
-LEAVE_S_MAX = 20.0  # a goodbye is never longer; then the call is ended whatever the gateway reports
 
-
-class Phase(Enum):
-    RINGING = "ringing"
-    TALKING = "talking"
-    STORING = "storing"
-    WAITING = "waiting"
-    JOINING = "joining"
-    JOINED = "joined"
-    CLOSED = "closed"
-    TICKETED = "ticketed"
-    LEAVING = "leaving"
-    OVER = "over"
-
-
-class CallSession:
+class CallSession(Escalating):
     """`dialogue` is this call's own; `down` names engines that are already known to be dead when the call comes in."""
-
-    def __init__(self, rules: Rules, dialogue: Dialogue, *, refer: bool, down: frozenset[str] = frozenset()) -> None:
-        self.rules = rules
-        self.dialogue = dialogue
-        self.state = CallState.PENDING
-        self.phase = Phase.RINGING
-        self.transcript = Transcript()
-        self.watch = DistressWatch()
-        self.level = Level.NONE
-        self.hits: list[TriggerHit] = []
-        self.asked: list[str] = []
-        self.answered: list[str] = []
-        self._floor = Floor(rules)
-        self._handover = Handover(refer=refer)
-        self._down = set(down)
-        self._answered_at: float | None = None
-        self._store_by: float | None = None
-        self._leave_by: float | None = None
-        self._reply = 0
-        self._unintelligible = 0
-        self._soft_question: Phi | None = None
-        self._caller_gone = False
-        self._completed = False
-        self._lost_by: float | None = None
-        self._decision: Decision | None = None
-        self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
-        self._goodbye: Phi | None = None  # said, and not yet heard to its end
-        self._asks: list[Ask] = []
 
     # --- the border -----------------------------------------------------------------------------------------------------
 
@@ -132,10 +69,6 @@ class CallSession:
             self._floor.deadline if self.phase in (Phase.TALKING, Phase.WAITING, Phase.TICKETED) else None,
         )
         return min((at for at in due if at is not None), default=None)
-
-    def at_s(self, now: float) -> float:
-        """Seconds since answer; 0 before it."""
-        return 0.0 if self._answered_at is None else max(0.0, now - self._answered_at)
 
     def _take(self, happening: LineEvent | Happening, now: float) -> None:
         match happening:
@@ -180,79 +113,6 @@ class CallSession:
                 self._on_tick(now)
             case _:
                 assert_never(happening)
-
-    # --- the telephone --------------------------------------------------------------------------------------------------
-
-    def _on_answered(self, now: float) -> None:
-        self.state = after(self.state, Verb.ANSWER)
-        self._answered_at = now
-        self._enter(Phase.TALKING)
-        self._mark("answered")
-        self._asks.append(Telephone(events.Listen(on=True)))
-        if self._down:
-            self._escalate([self._hit("machine_failure", "", now, reason="_".join(sorted(self._down)))], now)
-        else:
-            self._fixed("greeting", now)
-
-    def _on_key(self, digit: str, now: float) -> None:
-        if digit == "0" and self.phase in (Phase.TALKING, Phase.LEAVING):
-            self._escalate([self._hit("dtmf_zero", "", now, reason="key_0")], now)
-
-    def _on_leg(self, event: events.LegChanged | events.TransferOutcome, now: float) -> None:
-        step = self._handover.leg(event, busy=self._floor.safety_playing)
-        self._asks.extend([] if self._completed else step.asks)
-        if step.joined:
-            self.state = after(self.state, Verb.CONNECT)
-            self._enter(Phase.JOINED)
-            self._floor.silence()
-            self._mark("connected")
-            self._close_if_ready()
-        elif step.lost and not self._caller_gone and not self._completed:
-            self._lost_by = now + LOST_GRACE_S if step.was_joined else None
-            if not step.was_joined:
-                self._on_lost("waiting", now)
-
-    def _on_lost(self, sentence: str, now: float) -> None:
-        """The nurse is gone and the caller is not: the line is there again, and the next nurse is asked."""
-        self._lost_by = None
-        self._enter(Phase.WAITING)
-        self._mark("released")
-        self._asks.append(ReportLegLost())
-        self._asks.append(Telephone(events.Listen(on=True)))
-        self._fixed(sentence, now)
-
-    def _on_ended(self, event: events.CallEnded, now: float) -> None:
-        if self.phase is Phase.OVER:
-            return
-        self._caller_gone = True
-        found = self.watch.hung_up()
-        if found and self.phase in (Phase.TALKING, Phase.LEAVING):
-            self._escalate([*self._hits_of(found, now), self._hit("hang_up", "", now, reason="left_in_distress")], now)
-        elif event.reason is events.EndReason.ERROR and self.phase in (Phase.TALKING, Phase.LEAVING):
-            self._escalate([self._hit("machine_failure", "", now, reason="gateway_lost")], now)
-        if self.phase in (Phase.WAITING, Phase.JOINING, Phase.JOINED, Phase.CLOSED):
-            self._asks.extend(self._handover.caller_left())
-        if self.phase is not Phase.STORING:
-            self._over(event)
-
-    def _over(self, event: events.CallEnded | None = None) -> None:
-        if self._handover.referred and event and event.reason is events.EndReason.TRANSFERRED:
-            self._mark("closed")
-        self.state = after(self.state, Verb.DISCONNECT)
-        self.phase = Phase.OVER
-        self._store_by = self._leave_by = self._lost_by = None
-        self._mark("disconnected")
-        self._asks.append(Finish(self.transcript.turns))
-
-    def late_final(self, heard: HeardFinal, now: float) -> tuple[Ask, ...]:
-        """Words of a caller who hung up while still speaking, understood only afterwards. May still open a handoff."""
-        self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
-        found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
-        if found and found.classification.level >= Level.CLINICAL:
-            hits = [*self._hits_of(found, now), self._hit("hang_up", "", now, reason="left_in_distress")]
-            self._decide(hits, now)
-        asks, self._asks = tuple(self._asks), []
-        return asks
 
     # --- hearing --------------------------------------------------------------------------------------------------------
 
@@ -338,145 +198,6 @@ class CallSession:
             case _:
                 assert_never(move)
 
-    # --- escalating -----------------------------------------------------------------------------------------------------
-
-    def _escalate_found(self, found: Finding | None, now: float) -> None:
-        if found is not None:
-            self._escalate(self._hits_of(found, now), now)
-
-    def _hits_of(self, found: Finding, now: float) -> list[TriggerHit]:
-        said = found.classification
-        trigger = "explicit_request" if said.level is Level.HUMAN else "distress"
-        reason = f"{said.category} {found.by} " + " ".join(hit.source for hit in said.hits[:8])
-        return [self._hit(trigger, found.text, now, level=said.level, confidence=said.score, reason=reason.strip())]
-
-    def _hit(
-        self,
-        trigger: str,
-        quote: str,
-        now: float,
-        *,
-        level: Level | None = None,
-        confidence: float = 1.0,
-        reason: str = "",
-    ) -> TriggerHit:
-        at_s = self.at_s(now)
-        return self.rules.hit(trigger, level=level, quote=Phi(quote), at_s=at_s, confidence=confidence, reason=reason)
-
-    def _escalate(self, hits: Sequence[TriggerHit], now: float) -> None:
-        if self.phase in (Phase.RINGING, Phase.OVER):
-            return
-        if self._decide(hits, now):
-            self._enter(Phase.STORING)
-            self._store_by, self._leave_by = now + STORE_S_MAX, None
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """What is more urgent does not wait for a sentence to end, unless that is a safety sentence."""
-        if self._floor.yield_floor():
-            self._asks.append(Telephone(events.StopPlayback()))
-
-    def _decide(self, hits: Sequence[TriggerHit], now: float) -> bool:
-        """Whether a handoff must be opened. Raise-only: a hit at or below the present level is noted, and changes nothing."""
-        self.hits.extend(hits)
-        for hit in hits:
-            self._mark("level", hit.quote, level=hit.level.word, trigger=hit.trigger)
-        decision = self.rules.decide(self.hits, self.level)
-        if decision is None:
-            return False
-        self.level, self._decision = decision.level, decision
-        self._mark("decided", level=decision.level.word)
-        if self.phase in (Phase.TALKING, Phase.LEAVING, Phase.OVER) and self._handover.handoff_id is None:
-            self._asks.append(OpenHandoff(decision))
-            return True
-        self._asks.append(RaiseHandoff(decision))
-        if self.phase is Phase.WAITING:
-            self._make_room()
-            self._fixed(f"transition_{decision.level.word}", now)
-        return False
-
-    def _on_stored(self, stored: Stored, now: float) -> None:
-        self._store_by = None
-        self._handover.opened(stored.handoff_id)
-        if self.phase is not Phase.STORING:
-            return None
-        self._mark("stored")
-        if self._caller_gone:
-            self._asks.extend(self._handover.caller_left())
-            return self._over()
-        if stored.callback_by:
-            return self._ticket(stored.callback_by, stored.callback_spoken, now)
-        self._enter(Phase.WAITING)
-        self._mark("offered")
-        failed = any(hit.trigger == "machine_failure" for hit in self.hits) and self.level <= Level.HUMAN
-        return self._fixed("machine_failure" if failed else f"transition_{self.level.word}", now)
-
-    def _on_desk(self, event: Claimed | NurseAccepted | OfferedAgain | Ticketed | NurseCompleted, now: float) -> None:
-        match event:
-            case Claimed():
-                if self.phase is Phase.WAITING:
-                    self._enter(Phase.JOINING)
-                    self._mark("claimed", person=event.person)
-                    self._fixed("connecting", now)
-                    self._asks.extend(self._handover.claimed(event, busy=self._floor.safety_playing))
-            case NurseAccepted():
-                self._handover.accepted = True
-                self._close_if_ready()
-            case OfferedAgain():
-                if self.phase in (Phase.JOINING, Phase.JOINED, Phase.CLOSED) and not self._caller_gone:
-                    self._asks.extend(self._handover.drop())
-                    was_joined = self.phase is not Phase.JOINING
-                    self._enter(Phase.WAITING)
-                    self._mark("released")
-                    self._asks.append(Telephone(events.Listen(on=True)))
-                    self._fixed("nurse_lost" if was_joined else "waiting", now)
-            case Ticketed(callback_by, spoken):
-                if self.phase in (Phase.WAITING, Phase.JOINING, Phase.TICKETED):
-                    self._asks.extend(self._handover.drop())
-                    self._ticket(callback_by, spoken, now)
-            case NurseCompleted():
-                self._completed = True
-                if not self._caller_gone:
-                    self._asks.append(Telephone(events.HangUp()))
-            case _:
-                assert_never(event)
-
-    def _close_if_ready(self) -> None:
-        if self.phase is Phase.JOINED and self._handover.accepted:
-            self.state = after(self.state, Verb.CLOSE)
-            self._enter(Phase.CLOSED)
-            self._mark("closed")
-
-    def _ticket(self, callback_by: str, spoken: str, now: float) -> None:
-        self._enter(Phase.TICKETED)
-        self._mark("ticket", callback_by=callback_by)
-        self._fixed("ticket_danger" if self.level >= Level.CRISIS else "ticket", now)
-        self._say(self.rules.callback_sentence(spoken), now)
-
-    def _on_engine_down(self, engine: str, now: float) -> None:
-        self._down.add(engine)
-        if engine == "store":
-            self._asks.append(Abandon())
-        elif self.phase in (Phase.TALKING, Phase.LEAVING):
-            self._escalate([self._hit("machine_failure", "", now, reason=f"{engine}_down")], now)
-
-    # --- speaking -------------------------------------------------------------------------------------------------------
-
-    def _fixed(self, key: str, now: float) -> None:
-        self._speak(self._floor.fixed(key), now)
-
-    def _say(self, text: Phi, now: float) -> None:
-        self._speak(self._floor.free(text), now)
-
-    def _speak(self, speech: Speech, now: float) -> None:
-        self._floor.begin(speech, now)
-        self._asks.append(Say(speech.playback_id, speech.text, speech.fixed))
-
-    def _leave(self, wording: Phi, now: float) -> None:
-        self._enter(Phase.LEAVING)
-        self._leave_by, self._goodbye = now + LEAVE_S_MAX, wording
-        self._say(wording, now)
-
     def _on_spoke(self, spoke: Spoke, now: float) -> None:
         speech = self._floor.spoke(spoke, now)
         if speech is None:
@@ -530,13 +251,3 @@ class CallSession:
                 self._leave(Phi(self.rules.sentence("goodbye")), now)
             case _:
                 pass
-
-    def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-        self._floor.wait_s = {
-            Phase.WAITING: self.rules.check_back_s,
-            Phase.TICKETED: TICKET_QUIET_S,
-        }.get(phase, self.rules.silence_s)
-
-    def _mark(self, act: str, text: Phi = NOTHING, **facts: str | float | bool) -> None:
-        self._asks.append(Mark(act, text, facts))

@@ -44,8 +44,9 @@ from triage.call.happenings import (
     WriteRequest,
     Written,
 )
+from triage.call.memory import Phase
 from triage.call.rules import Rules
-from triage.call.session import CallSession, Phase
+from triage.call.session import CallSession
 from triage.clock import Clock
 from triage.conversation.briefing import brief
 from triage.conversation.engines import Engines

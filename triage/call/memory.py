@@ -1,0 +1,123 @@
+"""What a call session remembers, and the few small things that everything in it does: say, mark, enter a phase.
+
+The session itself is in three parts, each told the same happenings: this memory, `escalating` (from a finding to a nurse, a
+ticket or a hang-up) and `session` (the border, hearing and conversing).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from triage.call.floor import Floor, Speech
+from triage.call.handover import Handover
+from triage.call.happenings import (
+    Ask,
+    HeardFinal,
+    Mark,
+    Say,
+)
+from triage.call.rules import Rules
+from triage.call.state import CallState
+from triage.call.transcript import Transcript
+from triage.call.watch import DistressWatch
+from triage.escalation.decision import Decision
+from triage.escalation.levels import Level
+from triage.escalation.triggers import TriggerHit
+from triage.privacy.phi import NOTHING, Phi
+from triage.scope.dialogue import Dialogue
+
+STORE_S_MAX = 3.0  # writing takes milliseconds; later than this the store is gone and the gateway must take the caller
+UNINTELLIGIBLE = 0.40  # mean word probability below which an utterance counts as not understood
+UNINTELLIGIBLE_MAX = 2
+LOST_GRACE_S = 0.5  # when the caller hangs up, the nurse's leg is reported a moment earlier
+GREETING_WORDS_MAX = 4
+GREETING_HELD_S = 1.2  # "Hello." is mostly followed by what the caller wants
+TICKET_QUIET_S = 6.0  # after the promise of a callback the caller may still say something
+LEAVE_S_MAX = 20.0  # a goodbye is never longer; then the call is ended whatever the gateway reports
+
+
+class Phase(Enum):
+    RINGING = "ringing"
+    TALKING = "talking"
+    STORING = "storing"
+    WAITING = "waiting"
+    JOINING = "joining"
+    JOINED = "joined"
+    CLOSED = "closed"
+    TICKETED = "ticketed"
+    LEAVING = "leaving"
+    OVER = "over"
+
+
+class CallMemory:
+    def __init__(self, rules: Rules, dialogue: Dialogue, *, refer: bool, down: frozenset[str] = frozenset()) -> None:
+        self.rules = rules
+        self.dialogue = dialogue
+        self.state = CallState.PENDING
+        self.phase = Phase.RINGING
+        self.transcript = Transcript()
+        self.watch = DistressWatch()
+        self.level = Level.NONE
+        self.hits: list[TriggerHit] = []
+        self.asked: list[str] = []
+        self.answered: list[str] = []
+        self._floor = Floor(rules)
+        self._handover = Handover(refer=refer)
+        self._down = set(down)
+        self._answered_at: float | None = None
+        self._store_by: float | None = None
+        self._leave_by: float | None = None
+        self._reply = 0
+        self._unintelligible = 0
+        self._soft_question: Phi | None = None
+        self._caller_gone = False
+        self._completed = False
+        self._lost_by: float | None = None
+        self._decision: Decision | None = None
+        self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
+        self._goodbye: Phi | None = None  # said, and not yet heard to its end
+        self._asks: list[Ask] = []
+
+    def at_s(self, now: float) -> float:
+        """Seconds since answer; 0 before it."""
+        return 0.0 if self._answered_at is None else max(0.0, now - self._answered_at)
+
+    # --- speaking -------------------------------------------------------------------------------------------------------
+
+    def _fixed(self, key: str, now: float) -> None:
+        self._speak(self._floor.fixed(key), now)
+
+    def _say(self, text: Phi, now: float) -> None:
+        self._speak(self._floor.free(text), now)
+
+    def _speak(self, speech: Speech, now: float) -> None:
+        self._floor.begin(speech, now)
+        self._asks.append(Say(speech.playback_id, speech.text, speech.fixed))
+
+    def _leave(self, wording: Phi, now: float) -> None:
+        self._enter(Phase.LEAVING)
+        self._leave_by, self._goodbye = now + LEAVE_S_MAX, wording
+        self._say(wording, now)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self._floor.wait_s = {
+            Phase.WAITING: self.rules.check_back_s,
+            Phase.TICKETED: TICKET_QUIET_S,
+        }.get(phase, self.rules.silence_s)
+
+    def _mark(self, act: str, text: Phi = NOTHING, **facts: str | float | bool) -> None:
+        self._asks.append(Mark(act, text, facts))
+
+    def _hit(
+        self,
+        trigger: str,
+        quote: str,
+        now: float,
+        *,
+        level: Level | None = None,
+        confidence: float = 1.0,
+        reason: str = "",
+    ) -> TriggerHit:
+        at_s = self.at_s(now)
+        return self.rules.hit(trigger, level=level, quote=Phi(quote), at_s=at_s, confidence=confidence, reason=reason)
