@@ -132,6 +132,7 @@ def load() -> Lexicon:
 def compiled(pattern: str) -> re.Pattern[str]:
     for macro, meaning in _MACROS.items():
         pattern = pattern.replace(macro, meaning)
+    pattern = pattern.replace(r"(?: \w+)", r"(?: [\w']+)").replace(r"(?:\w+ )", r"(?:[\w']+ )")  # "he's" is one word
     # A blank outside a character class: any gap of speech. (None of the cues has a blank inside one.)
     body = pattern.replace(" ", _GAP)
     starts = "" if pattern.startswith("\\b") else r"(?<!\w)"

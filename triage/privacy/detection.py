@@ -44,7 +44,7 @@ _PATTERNS: Final = {
         rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?", r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b", r"\b(?:19|20)\d\d-\d\d-\d\d\b",
         r"\bnineteen (?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b", r"\b(?:19[2-9]\d|20[0-2]\d)\b",
     ],
-    "EMAIL": [r"\b[\w.+-]+(?: (?:dot|underscore|dash) \w+)*(?: at |@)\w+(?: dot | ?\. ?)(?:com|org|net|edu|gov|co)\b"],
+    "EMAIL": [r"\S+@\S+", r"\b[\w.+-]+(?: (?:dot|underscore|dash) \w+)*(?: at |@)\w+(?: dot | ?\. ?)(?:com|org|net|edu|gov|co)\b"],
     "ADDRESS": [r"\b(?:\d{1,5}|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]\w+){0,3})(?: \w+){1,3} (?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|circle|terrace|parkway|highway)\b\.?(?:,? (?:apartment|apt|unit|suite) \w+)?", r"\b(?:zip(?: code)?(?: is)?) [\w -]{5,40}"],
     "NAME": [r"(?i:\b(?:my (?:full |last |first |maiden )?name(?:'s| is)|this is|name is|called|i am called|mr\.?|mrs\.?|ms\.?|miss|doctor|dr\.?)) (?!(?:calling|about|not|a|an|the|for|in|so|just|my|your|his|her|on|at|to|it|is)\b)([A-Za-z][\w'’-]+(?: (?!(?:and|i|my|from|calling|born|at|date|i'm|on|for|with)\b)[A-Za-z][\w'’-]+){0,2})"],
     "URL": [r"\b(?:https?://\S+|www\.\S+)"],
@@ -102,14 +102,13 @@ class Detector:
         """`asked`: the kind that the other party has just asked for; then a bare number or name is that."""
         found = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
         found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
-        found += self._numbers(text, asked)
         if asked == "NAME" and (
             bare := re.fullmatch(
                 r"\W*(?:(?:yes|sure|uh|um|it's|okay)\W+)*([\w'’.-]+(?: [\w'’.-]+){0,3})\W*", text, re.IGNORECASE
             )
         ):
             found.append(Found(*bare.span(1), "NAME"))
-        return [one for one in found if not self._kept(text, one)]
+        return [one for one in found if not self._kept(text, one)] + self._numbers(text, asked)
 
     def _analyze(self, text: str) -> list[Any]:
         # Recognisers often print no capitals; the name finder needs them. Same length, so offsets hold.
