@@ -184,7 +184,9 @@ class Escalating(CallMemory):
             return
         self._caller_gone = True
         found = self.watch.hung_up()
-        if found and self.phase in (Phase.TALKING, Phase.LEAVING):
+        if found and self.phase not in (Phase.RINGING, Phase.TALKING, Phase.LEAVING):
+            self._decide(self._hits_of(found, now), now)
+        elif found and self.phase in (Phase.TALKING, Phase.LEAVING):
             self._escalate([*self._hits_of(found, now), self._hit("hang_up", "", now, reason="left_in_distress")], now)
         elif event.reason is events.EndReason.ERROR and self.phase in (Phase.TALKING, Phase.LEAVING):
             self._escalate([self._hit("machine_failure", "", now, reason="gateway_lost")], now)
