@@ -9,8 +9,8 @@ from triage.handoff.handoff import Handoff
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`verb`: offered, paged, claimed, declined, joined, accepted, released, updated, callback, caller_left, completed, read,
-    recovered. `packet`: the newest, serialized (triage.v1.HandoffPacket)."""
+    """`verb`: offered, paged, claimed, declined, joined, accepted, released, updated, callback, overdue, caller_left,
+    completed, read, recovered; empty: nothing happened. `packet`: the newest, serialized (triage.v1.HandoffPacket)."""
 
     handoff: Handoff
     verb: str

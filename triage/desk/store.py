@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import datetime
 
 from triage.errors import NotFound
@@ -61,17 +62,14 @@ def all_open(tx: Transaction) -> list[Handoff]:
 
 
 def _dump(handoff: Handoff) -> str:
+    body = {field.name: getattr(handoff, field.name) for field in fields(handoff)}  # every field, also tomorrow's
     callback = handoff.callback
-    return json.dumps(
-        {
-            "handoff_id": handoff.handoff_id, "call_id": handoff.call_id, "state": handoff.state.value,
-            "level": int(handoff.level), "offered_at_ms": handoff.offered_at_ms, "rung": handoff.rung,
-            "rung_ends_ms": handoff.rung_ends_ms, "claimed_by": handoff.claimed_by, "lease_ends_ms": handoff.lease_ends_ms,
-            "joined": handoff.joined, "caller_on_line": handoff.caller_on_line, "drill": handoff.drill,
-            "shift_ms": handoff.shift_ms, "disposition": handoff.disposition, "revision": handoff.revision,
-            "callback": [callback.by.isoformat(), callback.spoken] if callback else None,
-        }
-    )  # fmt: skip
+    body |= {
+        "state": handoff.state.value,
+        "level": int(handoff.level),
+        "callback": [callback.by.isoformat(), callback.spoken] if callback else None,
+    }
+    return json.dumps(body)
 
 
 def _parse(body: str) -> Handoff:

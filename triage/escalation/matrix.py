@@ -86,7 +86,8 @@ class Timers(Section):
     silence_s: float = Field(default=8, ge=3, le=60)
     silences_max: int = Field(default=2, ge=1, le=5)
     check_back_s: float = Field(default=25, ge=10, le=120)
-    lease_s: float = Field(default=45, ge=10, le=600)  # from claim to the nurse's confirmation
+    lease_s: float = Field(default=45, ge=10, le=600)  # from claim to the moment when nurse and caller hear each other
+    callback_lease_s: float = Field(default=1800, ge=60, le=14_400)  # from claiming a callback to saying how it ended
 
 
 class Matrix(Section):

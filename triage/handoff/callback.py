@@ -47,6 +47,7 @@ class Callback:
 
 def promise(calendar: Calendar, now: datetime, *, within_min: int, any_hour: bool) -> Callback:
     """`within_min` minutes from now, counted in open time unless `any_hour`. Raises UsageError when the clinic never opens."""
+    now = now.astimezone(UTC)  # arithmetic on local times would promise 2:05 in the night that has none
     by = now + timedelta(minutes=within_min) if any_hour else _open_time(calendar, now, timedelta(minutes=within_min))
     local = _rounded_up(by.astimezone(calendar.zone))
     return Callback(local, _spoken(local, now.astimezone(calendar.zone)))
@@ -56,7 +57,7 @@ def _open_time(calendar: Calendar, now: datetime, needed: timedelta) -> datetime
     day = now.astimezone(calendar.zone).date()
     for _ in range(DAYS_AHEAD_MAX):
         if hours := calendar.hours_of(day):
-            start = max(hours[0], now.astimezone(UTC))
+            start = max(hours[0], now)
             if start < hours[1]:
                 if start + needed <= hours[1]:
                     return start + needed

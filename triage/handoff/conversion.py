@@ -16,8 +16,9 @@ from triage.v1 import handoffs_pb2, packet_pb2
 def packet_bytes(packet: HandoffPacket) -> bytes:
     """Serialized, at most PACKET_BYTES_MAX: what is too much is left out visibly."""
     proto = packet_to_proto(packet)
-    if proto.ByteSize() > PACKET_BYTES_MAX:
-        proto = packet_to_proto(fitted(packet, proto.ByteSize()))
+    while (excess := proto.ByteSize() - PACKET_BYTES_MAX) > 0 and (shorter := fitted(packet, excess)) != packet:
+        packet = shorter
+        proto = packet_to_proto(packet)
     data: bytes = proto.SerializeToString(deterministic=True)
     return data
 

@@ -120,8 +120,10 @@ def remind(handoff: Handoff) -> Handoff:
     return _next(handoff, overdue=True)
 
 
-def raise_level(handoff: Handoff, level: Level) -> Handoff:
-    """Raise-only."""
+def raise_level(handoff: Handoff, level: Level, *, rung_ends_ms: int) -> Handoff:
+    """Raise-only. An offer that becomes more urgent starts its ladder again: the new level's nurses get their whole time."""
+    if level > handoff.level and handoff.state is HandoffState.OFFERED:
+        return _next(handoff, level=level, rung=0, rung_ends_ms=rung_ends_ms)
     return _next(handoff, level=max(level, handoff.level))
 
 

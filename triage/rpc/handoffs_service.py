@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -11,10 +12,9 @@ import grpc
 from triage.config import TriageLine
 from triage.desk.change import Change
 from triage.desk.desk import Desk
-from triage.errors import NotAllowed
+from triage.errors import IntegrityError, NotAllowed, NotFound
 from triage.handoff.conversion import handoff_to_proto
 from triage.handoff.handoff import Handoff
-from triage.handoff.state import HandoffState
 from triage.ids import HandoffId, Person
 from triage.rpc.identity import caller
 from triage.rpc.refusal import refusing
@@ -37,26 +37,30 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         async with refusing(context):
             if person not in self._contacts:
                 raise NotAllowed("This nurse has no contact in the configuration.")
-        console = self._desk.presence.watch(person)
+        console = None
         try:
             await self._desk.sign_in(person)
+            # In one step: what is in the worklist is not news, and what is news comes after it.
+            console, worklist = self._desk.presence.watch(person), self._desk.worklist()
             welcome = handoffs_pb2.Welcome(
                 person=person, contact=self._contacts[person], dispositions=self._desk.dispositions
             )
             yield handoffs_pb2.WatchEvent(welcome=welcome)
-            for change in self._desk.worklist():
-                yield _event(change)
+            for change in worklist:
+                yield _event(change, person)
             while True:
                 try:
-                    change_or_end = await asyncio.wait_for(console.news.get(), HEARTBEAT_S)
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        change_or_end = await console.news.get()
                 except TimeoutError:
                     yield handoffs_pb2.WatchEvent(heartbeat=handoffs_pb2.Heartbeat())
                     continue
                 if change_or_end is None:
                     return
-                yield _event(change_or_end)
+                yield _event(change_or_end, person)
         finally:
-            self._desk.presence.leave(console)
+            if console is not None:
+                self._desk.presence.leave(console)
             await asyncio.shield(self._desk.sign_out(person))
 
     async def Claim(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
@@ -97,11 +101,18 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         person, handoff_id = Person(caller(context).person), HandoffId(request.handoff_id)
         async with refusing(context):
             handoff = await verb(handoff_id, person)
-            read = await self._desk.read(handoff_id, person) if packet else None
-        return handoff_to_proto(handoff, read.packet if read else None)
+        return handoff_to_proto(handoff, await self._packet(handoff_id, person) if packet else None)
+
+    async def _packet(self, handoff_id: HandoffId, person: Person) -> bytes | None:
+        """None when it cannot be read: what is hers by now is hers without it too."""
+        with suppress(NotFound, IntegrityError):
+            return (await self._desk.read(handoff_id, person)).packet
+        return None
 
 
-def _event(change: Change) -> handoffs_pb2.WatchEvent:
-    """The packet goes to everybody who is asked; afterwards to whoever claims."""
-    shown = change.handoff.state in (HandoffState.OFFERED, HandoffState.CALLBACK)
+def _event(change: Change, person: Person) -> handoffs_pb2.WatchEvent:
+    """The packet goes to everybody who is asked, and to whoever has it. Who that was is in the audit log: nurses sign in and
+    out, and offers are made, in one order."""
+    handoff = change.handoff
+    shown = bool(change.packet) and (not handoff.held or handoff.claimed_by == person)
     return handoffs_pb2.WatchEvent(changed=handoff_to_proto(change.handoff, change.packet if shown else None))
