@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from triage import config, weights
 from triage.cli.main import COMMANDS
 from triage.escalation import matrix

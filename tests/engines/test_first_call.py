@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from triage import config
 from triage.config import Settings
 from triage.drill.run import Drill, Outcome
@@ -50,7 +51,9 @@ def appliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     text = (ROOT / "deploy" / "triage.toml").read_text(encoding="utf-8")
     for port, given in zip((7443, 5060, 5090, 5071, 5081, 5082), ports, strict=True):
         text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{given}")
-    text = text.replace('"../var/models"', f'"{ROOT / "var" / "models"}"').replace('"../var" ', f'"{folder / "state"}" ')
+    text = text.replace('"../var/models"', f'"{ROOT / "var" / "models"}"').replace(
+        '"../var" ', f'"{folder / "state"}" '
+    )
     text = text.replace('"../.venv-language/bin/python"', f'"{ROOT / ".venv-language" / "bin" / "python"}"')
     text = text.replace('"../models/manifest.toml"', f'"{ROOT / "models" / "manifest.toml"}"')
     for name in ("matrix.toml", "clinic.toml"):
@@ -59,7 +62,9 @@ def appliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     file.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "triage.cli.main"]
     environment = {key: value for key, value in os.environ.items() if key != "TRIAGE_STATE_DIR"}
-    subprocess.run([*command, "keys", "init", "--config", str(file)], check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run(
+        [*command, "keys", "init", "--config", str(file)], check=True, stdout=subprocess.DEVNULL, env=environment
+    )
     log = (folder / "serve.log").open("w+", encoding="utf-8")
     serving = subprocess.Popen([*command, "serve", "--config", str(file)], stdout=log, stderr=log, env=environment)
     try:
@@ -158,7 +163,10 @@ async def _kill_the_core(settings: Settings) -> str:
     before = {h.call_id for h in await worklist(settings)}
     del before
     user, listen = settings.gateway.fallback_uri.removeprefix("sip:").split("@")
-    async with Softphone(listen, user=user) as fallback, Softphone(settings.drill.patient_listen, user="5550161") as patient:
+    async with (
+        Softphone(listen, user=user) as fallback,
+        Softphone(settings.drill.patient_listen, user="5550161") as patient,
+    ):
         await fallback.answer_mode("auto")
         await patient.dial(f"sip:clinic@{settings.gateway.sip_listen}")
         await patient.wait_for("established", timeout_s=10)
