@@ -74,6 +74,7 @@ async def _run(settings: Settings, person: Person, *, json_: bool) -> None:
         if not json_:
             ringing = group.create_task(terminal.ring())
             await terminal.keys()
+            terminal.leaving = True
             watching.cancel()
             ringing.cancel()
 
@@ -87,17 +88,22 @@ class Terminal:
         self._open: dict[str, handoffs_pb2.Handoff] = {}
         self._dispositions: dict[str, str] = {}
         self._stub: handoffs_pb2_grpc.HandoffsStub | None = None
+        self.leaving = False
 
     async def watch(self) -> None:
         """Until cancelled; reconnects, and says so."""
-        while True:
+        while not self.leaving:
             try:
                 async with channel_as(self._settings, "nurse", self._person) as channel:
                     self._stub = handoffs_pb2_grpc.HandoffsStub(channel)
                     async for event in self._stub.Watch(handoffs_pb2.WatchRequest()):
                         self._take(event)
                 self._show("disconnected", None)
+            except (grpc.aio.UsageError, asyncio.InvalidStateError):
+                self._show("disconnected", None)  # the stream ended between two looks at it
             except grpc.aio.AioRpcError as error:
+                if self.leaving:
+                    return
                 if error.code() in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED):
                     raise UsageError("The core refused this nurse.", advice=str(error.details())) from None
                 self._show("disconnected", None)
