@@ -26,19 +26,23 @@ log = logs.get("desk")
 
 
 class Clocks:
-    """`ended(handoff_id, revision)` acts on a clock of that revision; it looks again inside its transaction."""
+    """`ended(handoff_id, revision)` acts on a clock of that revision; it looks again inside its transaction. `lease_s_max`: no
+    lease or rung has more left, whatever a wall clock that was set back while the process was down says."""
 
-    def __init__(self, book: Book, clock: Clock, ended: Callable[[HandoffId, int], Awaitable[object]]) -> None:
+    def __init__(
+        self, book: Book, clock: Clock, ended: Callable[[HandoffId, int], Awaitable[object]], *, lease_s_max: float
+    ) -> None:
         self._book = book
         self._clock = clock
         self._ended = ended
+        self._lease_s_max = lease_s_max
         self._ends: dict[HandoffId, tuple[int, float]] = {}  # revision, monotonic seconds
 
     async def run(self) -> None:
         """Until cancelled; then what is under way is finished."""
         try:
             while True:
-                well = await self._look()
+                well = await self.look()
                 self._book.woken.clear()
                 # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
                 with suppress(TimeoutError):
@@ -47,7 +51,7 @@ class Clocks:
         finally:
             await self._book.settle()
 
-    async def _look(self) -> bool:
+    async def look(self) -> bool:
         """False when the store failed for one of them; the others were looked at all the same."""
         well = True
         for handoff in [change.handoff for change in self._book.open.values()]:
@@ -75,6 +79,6 @@ class Clocks:
         now = self._clock.monotonic()
         revision, end = self._ends.get(handoff.handoff_id, (0, 0.0))
         if revision != handoff.revision:
-            end = now + max(0.0, wall_s)
+            end = now + min(max(0.0, wall_s), self._lease_s_max)
             self._ends[handoff.handoff_id] = (handoff.revision, end)
         return min(wall_s, end - now)

@@ -25,7 +25,7 @@ from triage.desk.presence import Presence
 from triage.errors import IntegrityError, NotFound, UsageError
 from triage.escalation.decision import Decision
 from triage.escalation.levels import Level
-from triage.escalation.matrix import Matrix
+from triage.escalation.matrix import CLOCK_S_MAX, Matrix
 from triage.handoff import handoff as verbs
 from triage.handoff.callback import Calendar, Callback, promise
 from triage.handoff.conversion import packet_bytes
@@ -54,7 +54,8 @@ class Desk:
         )
         self.presence = Presence()
         self._book = Book(vault, self.presence)
-        self._clocks = Clocks(self._book, clock, self._time_is_up)
+        longest = max(matrix.timers.callback_lease_s, CLOCK_S_MAX)
+        self._clocks = Clocks(self._book, clock, self._time_is_up, lease_s_max=longest)
 
     # --- the conversation's side ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ runs on a compiled matrix that sends every call to a human, and says so.
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,11 +18,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from triage.errors import UsageError
+from triage.escalation import floor
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TRIGGERS
 
 LevelWord = Literal["scope", "state", "human", "clinical", "crisis", "danger"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+CLOCK_S_MAX = 600.0  # of a rung or a lease: nobody waits longer for one ask
 SENTENCE_CHARACTERS_MAX = 400  # about half a minute; a caller does not remember more
 
 # Every sentence that the line may need without an engine. A matrix that lacks one is refused.
@@ -57,7 +61,7 @@ class Rung(Section):
     """One ask: every signed-in nurse is offered the call; `claim_within_s` seconds later the next rung is tried."""
 
     who: Literal["nurses"] = "nurses"
-    claim_within_s: float = Field(gt=0, le=600)
+    claim_within_s: float = Field(gt=0, le=CLOCK_S_MAX)
 
 
 class Route(Section):
@@ -65,7 +69,7 @@ class Route(Section):
 
     rungs: tuple[Rung, ...] = Field(min_length=1, max_length=8)
     callback_within_min: int = Field(ge=5, le=7 * 24 * 60)
-    callback_any_hour: bool = False  # danger and crisis are called back at any hour
+    callback_any_hour: bool = False  # at any hour while a nurse is signed in; else in opening hours
 
 
 class Hours(Section):
@@ -86,7 +90,9 @@ class Timers(Section):
     silence_s: float = Field(default=8, ge=3, le=60)
     silences_max: int = Field(default=2, ge=1, le=5)
     check_back_s: float = Field(default=25, ge=10, le=120)
-    lease_s: float = Field(default=45, ge=10, le=600)  # from claim to the moment when nurse and caller hear each other
+    lease_s: float = Field(
+        default=45, ge=10, le=CLOCK_S_MAX
+    )  # from claim to the moment when nurse and caller hear each other
     callback_lease_s: float = Field(default=1800, ge=60, le=14_400)  # from claiming a callback to saying how it ended
 
 
@@ -115,6 +121,21 @@ class Matrix(Section):
             raise ValueError(f"route: missing {', '.join(missing)}")
         if "{callback_time}" not in self.sentence["callback"].en:
             raise ValueError("sentence.callback: must name {callback_time}")
+        if lowered := floor.lowered({name: Level.parse(one.level) for name, one in self.trigger.items()}):
+            least = ", ".join(f"{name} at least {floor.LOWEST[name].word}" for name in lowered)
+            raise ValueError(f"trigger: below what may be lowered: {least}")
+        return self
+
+    @model_validator(mode="after")
+    def _honest(self) -> Self:
+        for key, sentence in self.sentence.items():
+            for language, text in (("en", sentence.en), ("es", sentence.es)):
+                if text and (missing := floor.unsaid(key, language, text)):
+                    raise ValueError(f"sentence.{key}.{language}: must say {' and '.join(missing)}")
+                if promise := floor.false_promise(key, text):
+                    raise ValueError(f"sentence.{key}.{language}: nobody has promised {promise!r}")
+        if cut := [key for key in floor.SAID_TO_THE_END if not self.sentence[key].safety]:
+            raise ValueError(f"sentence: safety must be true for {', '.join(cut)}")
         return self
 
     @property
@@ -143,22 +164,46 @@ class Matrix(Section):
 
 
 def load(file: Path, *, now: datetime) -> Matrix:
-    """Reads and checks a matrix. Raises UsageError whose advice names the line or the key at fault."""
+    """Reads and checks a matrix. Raises UsageError whose advice names line, key and fault."""
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        matrix = Matrix.model_validate(raw)
+        text = file.read_text(encoding="utf-8")
+        matrix = Matrix.model_validate(tomllib.loads(text))
     except OSError as error:
         raise _refused(f"{file}: {type(error).__name__}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _refused(f"{file}: {error}") from None
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise _refused(
-            f"{file}: " + "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
-        ) from None
+        raise _refused("; ".join(_fault(file, text, fault["loc"], fault["msg"]) for fault in faults)) from None
     if matrix.expires < now.astimezone(matrix.zone).date():
         raise _refused(f"{file}: expired on {matrix.expires.isoformat()}")
     return matrix.model_copy(update={"digest": _digest(matrix)})
+
+
+def _fault(file: Path, text: str, where: tuple[int | str, ...], message: str) -> str:
+    """`where`: pydantic's location; a fault of the whole file names its key in the message."""
+    message = message.removeprefix("Value error, ")
+    keys = [str(key) for key in where] or message.split(":")[0].split(".")
+    line = _line_of(text, keys)
+    return f"{file}{f', line {line}' if line else ''}: " + (f"{'.'.join(map(str, where))}: " if where else "") + message
+
+
+def _line_of(text: str, keys: Sequence[str]) -> int | None:
+    """The line that sets this key, or opens its table, or the nearest table above it; 1 is the first. None: not found."""
+    table: list[str] = []
+    best, length = None, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.split("#")[0].strip()
+        if stripped.startswith("["):
+            table = stripped.strip("[]").split(".")
+            found = table
+        elif "=" in stripped:
+            found = [*table, *(key.strip() for key in stripped.split("=")[0].split("."))]
+        else:
+            continue
+        if found == list(keys[: len(found)]) and len(found) > length:
+            best, length = number, len(found)
+    return best
 
 
 def fail_safe() -> Matrix:
@@ -170,7 +215,9 @@ def fail_safe() -> Matrix:
 
 
 def _digest(matrix: Matrix) -> str:
-    return hashlib.sha256(matrix.model_dump_json().encode()).hexdigest()
+    """Of the canonical form, sorted keys and no spaces: comments and order do not change it."""
+    canonical = json.dumps(matrix.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _refused(advice: str) -> UsageError:
