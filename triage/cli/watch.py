@@ -14,6 +14,7 @@ import termios
 import time
 import tty
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ import grpc
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from triage import config
 from triage.config import Settings
@@ -36,6 +38,8 @@ RECONNECT_S = 1.0
 RPC_S_MAX = 10.0
 RING_EVERY_S = 5.0  # the bell, while something waits that nobody has
 KEYS = "c claim   a accept   d decline   r give back   f finish   l list   q quit"
+
+WAITING = (HandoffState.OFFERED.value, HandoffState.CALLBACK.value)
 
 Show = Callable[[str, handoffs_pb2.Handoff | None], None]
 
@@ -69,6 +73,13 @@ def watch(person: str | None, json_: bool, file: Path) -> None:
 async def _run(settings: Settings, person: Person, *, json_: bool) -> None:
     console = Console(highlight=False)
     terminal = Terminal(settings, person, _as_json if json_ else _as_text(console), console)
+    try:
+        await _watch(terminal, json_=json_)
+    except* UsageError as refused:
+        raise refused.exceptions[0] from None  # one sentence, not a group of them
+
+
+async def _watch(terminal: Terminal, *, json_: bool) -> None:
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(terminal.watch())
         if not json_:
@@ -88,6 +99,7 @@ class Terminal:
         self._open: dict[str, handoffs_pb2.Handoff] = {}
         self._dispositions: dict[str, str] = {}
         self._stub: handoffs_pb2_grpc.HandoffsStub | None = None
+        self._connected: bool | None = None
         self.leaving = False
 
     async def watch(self) -> None:
@@ -98,21 +110,27 @@ class Terminal:
                     self._stub = handoffs_pb2_grpc.HandoffsStub(channel)
                     async for event in self._stub.Watch(handoffs_pb2.WatchRequest()):
                         self._take(event)
-                self._show("disconnected", None)
+                self._disconnected()
             except (grpc.aio.UsageError, asyncio.InvalidStateError):
-                self._show("disconnected", None)  # the stream ended between two looks at it
+                self._disconnected()  # the stream ended between two looks at it
             except grpc.aio.AioRpcError as error:
                 if self.leaving:
                     return
                 if error.code() in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED):
                     raise UsageError("The core refused this nurse.", advice=str(error.details())) from None
-                self._show("disconnected", None)
+                self._disconnected()
             self._stub = None
             await asyncio.sleep(RECONNECT_S)
+
+    def _disconnected(self) -> None:
+        if self._connected is not False:  # said once, however often it is tried
+            self._show("disconnected", None)
+        self._connected = False
 
     def _take(self, event: handoffs_pb2.WatchEvent) -> None:
         match event.WhichOneof("event"):
             case "welcome":
+                self._connected = True
                 self._open.clear()
                 self._dispositions = dict(event.welcome.dispositions)
                 self._show("signed_in", None)
@@ -133,7 +151,7 @@ class Terminal:
 
     async def ring(self) -> None:
         while True:
-            if any(one.state == HandoffState.OFFERED.value for one in self._open.values()):
+            if any(one.state == HandoffState.OFFERED.value or _overdue(one) for one in self._open.values()):
                 self._console.bell()
             await asyncio.sleep(RING_EVERY_S)
 
@@ -205,7 +223,7 @@ class Terminal:
         now_ms = int(time.time() * 1000)
         for one in self._sorted():
             wait = f"{max(0, now_ms - one.offered_at_ms) // 1000} s"
-            state = HandoffState(one.state).name.lower()
+            state = "overdue" if _overdue(one) else HandoffState(one.state).name.lower()
             table.add_row(Level(one.level).word, state, wait, one.claimed_by, one.callback_by)
         self._console.print(table)
 
@@ -220,23 +238,41 @@ class Terminal:
         return next((one for one in self._sorted() if one.claimed_by == self._person and one.state in mine), None)
 
 
+def _overdue(handoff: handoffs_pb2.Handoff) -> bool:
+    """A promise to ring back that was not kept. A drill's is not: its clock is another."""
+    if handoff.state != HandoffState.CALLBACK.value or not handoff.callback_by or handoff.drill:
+        return False
+    return datetime.fromisoformat(handoff.callback_by) < datetime.now(UTC)
+
+
+def _packet(handoff: handoffs_pb2.Handoff) -> Text:
+    """As a nurse reads it; the caller's own words stand out."""
+    text = Text(packet_from_proto(handoff.packet).as_text())
+    text.highlight_regex(r"“[^”]*”", "bold")
+    text.highlight_regex(r"(?m)^[A-Z ]+$", "bold dim")
+    return text
+
+
 def _as_text(console: Console) -> Show:
-    shown: set[str] = set()
+    shown: set[tuple[str, int]] = set()  # handoff and level: what got worse is shown again
 
     def show(what: str, handoff: handoffs_pb2.Handoff | None) -> None:
         if handoff is None:
             console.print(f"● {what.replace('_', ' ')}", style="dim")
             return
+        if _overdue(handoff):
+            what = "callback overdue"
         level = Level(handoff.level).word
         who = f" by {handoff.claimed_by}" if handoff.claimed_by else ""
         by = f", promised by {handoff.callback_by}" if handoff.callback_by else ""
         console.print(
             f"● {level.upper()}  {what}{who}{by}", style="bold red" if handoff.level >= Level.CRISIS else "bold"
         )
-        if what in ("offered", "callback") and handoff.HasField("packet") and handoff.handoff_id not in shown:
-            shown.add(handoff.handoff_id)
+        key = (handoff.handoff_id, handoff.level)
+        if handoff.state in WAITING and handoff.HasField("packet") and key not in shown:
+            shown.add(key)
             console.bell()
-            console.print(Panel(packet_from_proto(handoff.packet).as_text(), title="c claims"), markup=False)
+            console.print(Panel(_packet(handoff), title="c claims"))
 
     return show
 
@@ -247,6 +283,7 @@ def _as_json(what: str, handoff: handoffs_pb2.Handoff | None) -> None:
         line |= {
             "handoff_id": handoff.handoff_id, "call_id": handoff.call_id, "level": Level(handoff.level).word,
             "claimed_by": handoff.claimed_by, "callback_by": handoff.callback_by, "drill": handoff.drill,
+            "caller_on_line": handoff.caller_on_line, "overdue": _overdue(handoff),
         }  # fmt: skip
     click.echo(json.dumps(line))
 
