@@ -271,7 +271,9 @@ def test_a_caller_who_hangs_up_is_never_lost_and_never_doubled(tmp_path: Path, s
             wanted = {
                 "greeting": [],
                 "speaking": [(HandoffState.CALLBACK, "danger")],
-                "connected": [(HandoffState.CLAIMED, "danger")],  # she has spoken with the caller, and says how it ended
+                "connected": [
+                    (HandoffState.CLAIMED, "danger")
+                ],  # she has spoken with the caller, and says how it ended
                 "closed": [(HandoffState.ACCEPTED, "danger")],
             }.get(step, [(HandoffState.CALLBACK, "danger")])
             assert handoffs == wanted
