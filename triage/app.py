@@ -11,6 +11,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -102,7 +103,8 @@ async def run(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(house.desk.run())]
             tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
-            server = public_server(settings, _services(settings, house, door), Authorization(clock))
+            authorization = Authorization(clock, on_denied=partial(_denied, vault))
+            server = public_server(settings, _services(settings, house, door), authorization)
             await _phrases(settings, house)
             await server.start()
             await health.serving(True)
@@ -212,6 +214,12 @@ def _services(settings: Settings, house: House, door: FrontDoor) -> list[AddServ
         lambda server: distress_pb2_grpc.add_DistressClassifierServicer_to_server(distress, server),
         lambda server: drills_pb2_grpc.add_DrillsServicer_to_server(drills, server),
     ]
+
+
+async def _denied(vault: Vault, who: str, method: str) -> None:
+    """Somebody called what their role may not."""
+    entry = Entry("access.denied", who or "unknown", outcome="refused", details=(("method", method.lstrip("/")),))
+    await vault.run(lambda tx: tx.append(entry))
 
 
 async def _probe(settings: Settings, worker: Worker, engines: Engines) -> None:

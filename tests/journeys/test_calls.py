@@ -316,3 +316,35 @@ def test_nobody_is_hung_up_on_in_mid_sentence(tmp_path: Path) -> None:
         line.hangs_up()
 
     play(tmp_path, scene)
+
+
+def test_blind_transfer_connects_and_leaves(tmp_path: Path) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with clinic(tmp_path, clock, refer=True) as house:
+            line = ScriptedLine()
+            async with house.call(line, "2026-11-24T10:30:00"):
+                await _offered(house, line)
+                await house.desk.claim(house.offered().handoff.handoff_id, AMARA)
+                asked = await line.until_asked(ev.Refer)
+                assert asked.uri == CONTACTS[AMARA]
+            order = [act for act in house.acts() if act in ("claimed", "connected", "closed", "disconnected")]
+            assert order == ["claimed", "connected", "closed", "disconnected"]
+            assert line.asked(ev.Dial) == []
+
+    virtual_time.run(main)
+
+
+def test_a_refused_transfer_is_offered_again_and_the_call_lives(tmp_path: Path) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with clinic(tmp_path, clock, refer=True) as house:
+            line = ScriptedLine(refer_status=404)
+            async with house.call(line, "2026-11-24T10:30:00"):
+                await _offered(house, line)
+                await house.desk.claim(house.offered().handoff.handoff_id, AMARA)
+                await house.until("released")
+                await asyncio.sleep(3)
+                assert (await house.handoffs())[0][0] is HandoffState.OFFERED
+                assert not line.ended
+                line.hangs_up()
+
+    virtual_time.run(main)

@@ -196,8 +196,6 @@ class Escalating(CallMemory):
             self._over(event)
 
     def _over(self, event: events.CallEnded | None = None) -> None:
-        if self._handover.referred and event and event.reason is events.EndReason.TRANSFERRED:
-            self._mark("closed")
         self.state = after(self.state, Verb.DISCONNECT)
         self.phase = Phase.OVER
         self._store_by = self._leave_by = self._lost_by = None
