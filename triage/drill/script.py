@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from triage.config import explain
 from triage.errors import UsageError
@@ -18,7 +19,7 @@ LevelWord = Literal["none", "scope", "state", "human", "clinical", "crisis", "da
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class Caller(Section):
@@ -48,7 +49,9 @@ class Nurse(Section):
 
 
 class ClinicTime(Section):
-    now: str  # ISO 8601; without an offset it is the clinic's local time
+    """ISO 8601, quoted or as a TOML date-time; without an offset it is the clinic's local time."""
+
+    now: Annotated[str, BeforeValidator(lambda value: value.isoformat() if isinstance(value, datetime) else value)]
 
 
 class Expectations(Section):
