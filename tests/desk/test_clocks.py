@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tests.desk.conftest import AMARA, JONAS, Triage, decision, packet, triage
+from tests.desk.conftest import AMARA, JONAS, MATRIX, Triage, decision, packet, triage
 from triage.errors import Conflict
 from triage.escalation.levels import Level
 from triage.handoff.state import HandoffState
 from triage.testing import virtual_time
+from triage.testing.vault_keys import temporary_keys
 from triage.testing.virtual_time import VirtualClock
 
 Scene = Callable[[Triage, VirtualClock], Awaitable[None]]
@@ -165,6 +166,22 @@ def test_a_wall_clock_set_back_keeps_no_caller_waiting(tmp_path: Path) -> None:
             async for _ in changes:
                 pass
             assert clock.monotonic() - started < 65
+
+    virtual_time.run(main)
+
+
+def test_a_wall_clock_set_back_while_the_process_was_down_makes_no_lease_longer(tmp_path: Path) -> None:
+    async def main(virtual: VirtualClock) -> None:
+        clock, keys = JumpingClock(virtual), temporary_keys()
+        async with triage(tmp_path, clock, keys, AMARA) as line:
+            handoff = await line.offered(caller_on_line=False)
+            await line.desk.claim(handoff.handoff_id, AMARA)
+        clock.shift = timedelta(days=-2)
+        async with triage(tmp_path, clock, keys, AMARA) as line:
+            await line.desk.recover()
+            async with running(line):
+                await asyncio.sleep(MATRIX.timers.callback_lease_s + 5)
+            assert (await line.stored(handoff.handoff_id)).state is HandoffState.CALLBACK
 
     virtual_time.run(main)
 

@@ -108,8 +108,9 @@ async def test_declining_what_one_has_gives_it_back(line: Triage) -> None:
     assert (await line.acts())[-3:] == ["handoff.declined", "handoff.claimed", "handoff.released"]
 
 
-async def test_danger_is_not_closed_without_the_closing_question(line: Triage) -> None:
-    handoff = await _joined(line)
+@pytest.mark.parametrize("level", [Level.CRISIS, Level.DANGER])
+async def test_danger_is_not_closed_without_the_closing_question(line: Triage, level: Level) -> None:
+    handoff = await _joined(line, level)
     with pytest.raises(UsageError):
         await line.desk.complete(handoff, AMARA, "advice_given", None)
     with pytest.raises(UsageError):
