@@ -52,7 +52,7 @@ class Desk:
         self._calendar = Calendar(
             matrix.zone, {str(day): hours for day, hours in matrix.hours.days.items()}, frozenset(matrix.hours.holidays)
         )
-        self.presence = Presence()
+        self.presence = Presence(clock)
         self._book = Book(vault, self.presence)
         longest = max(matrix.timers.callback_lease_s, CLOCK_S_MAX)
         self._clocks = Clocks(self._book, clock, self._time_is_up, lease_s_max=longest)

@@ -1,14 +1,17 @@
-"""Who is signed in, and how they are told. A nurse is there while at least one of her consoles is watching."""
+"""Who is signed in, and how they are told. A nurse is there while at least one of her consoles is watching, and for a moment
+after: a console that only reconnects must not make the line tell a caller that nobody is there."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 
+from triage.clock import Clock
 from triage.desk.change import Change
 from triage.ids import Person
 
 NEWS_MAX = 1_000  # changes a console may be behind; one that reads no more is dead, and is signed out
+RECONNECT_S = 5.0  # consoles come back after one second
 
 
 class Console:
@@ -20,13 +23,18 @@ class Console:
 
 
 class Presence:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._consoles: Counter[Person] = Counter()
+        self._left: dict[Person, float] = {}  # monotonic seconds
         self._open: set[Console] = set()
 
     @property
     def people(self) -> frozenset[Person]:
-        return frozenset(self._consoles)
+        """Who is there, or was a moment ago."""
+        since = self._clock.monotonic() - RECONNECT_S
+        self._left = {person: at for person, at in self._left.items() if at > since}
+        return frozenset((*self._consoles, *self._left))
 
     def add(self, person: Person) -> bool:
         """True when this person was not there before."""
@@ -39,6 +47,7 @@ class Presence:
         if self._consoles[person] > 0:
             return False
         del self._consoles[person]
+        self._left[person] = self._clock.monotonic()
         return True
 
     def watch(self, person: Person) -> Console:
