@@ -165,7 +165,7 @@ def only_plain_log_lines(text: str) -> None:
     """What a gateway may write: its own log lines, and in them no number, no address and no fault."""
     for line in text.splitlines():
         said = json.loads(line)
-        assert said["level"] != "error", said
+        assert said["severity"] != "error", said
         assert logs.REFUSED not in said.values(), said
     assert "5550123" not in text
     assert "5551000" not in text
