@@ -32,7 +32,6 @@ from triage.conversation.recovery import recover
 from triage.conversation.rehearsal import Rehearsals
 from triage.desk import desk as desks
 from triage.distress.classifier import Classifier
-from triage.distress.embedding import Encoder
 from triage.errors import EngineFailed, TriageError
 from triage.escalation import matrix as matrices
 from triage.ids import Person
@@ -46,6 +45,7 @@ from triage.rpc.drills_service import DrillsService
 from triage.rpc.handoffs_service import HandoffsService
 from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.scope import clinic as clinics
+from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook, name_of, voice_id
@@ -120,8 +120,8 @@ async def run(settings: Settings) -> None:
 async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExitStack) -> House:
     matrix = await _matrix(settings, clock, vault)
     clinic = clinics.load(settings.path(settings.storage.clinic))
-    embedding = _embedding(settings)
-    classifier = Classifier.load(embedding)
+    embedding = _folder(settings, settings.distress.embedding)
+    classifier = Classifier.load(_folder(settings, settings.distress.model))
     encoder = Encoder(embedding) if embedding else None
     judges = stack.enter_context(ThreadPoolExecutor(settings.distress.threads, thread_name_prefix="judge"))
     speech = await stack.enter_async_context(SpeechClient(settings.socket("speech")))
@@ -147,6 +147,7 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
         language=settings.speech.language,
         refer=settings.triage_line.transfer == "refer",
         reply_deadline_s=settings.language.reply_deadline_s,
+        judge_deadline_s=settings.language.judge_deadline_s if settings.language.judges else 0.0,
         versions=(("classifier", classifier.classify("").version),),
     )
 
@@ -165,12 +166,10 @@ async def _matrix(settings: Settings, clock: Clock, vault: Vault) -> matrices.Ma
     return matrix
 
 
-def _embedding(settings: Settings) -> Path | None:
-    """The encoder's folder; None when it is missing or altered: then the lexicon stands alone, and says so."""
+def _folder(settings: Settings, role: str) -> Path | None:
+    """A model's folder; None when it is missing or altered: then the lexicon stands alone, and says so."""
     try:
-        return weights.find(
-            settings.path(settings.storage.models_manifest), settings.models_dir, settings.distress.embedding
-        )
+        return weights.find(settings.path(settings.storage.models_manifest), settings.models_dir, role)
     except TriageError as error:
         log.error("encoder_missing", fault=type(error).__name__)
         return None

@@ -94,8 +94,8 @@ class Graph:
         return self.normed(self.node("Add", self.linear(inner, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
 
 
-def graph(weights: dict[str, Array]) -> onnx.ModelProto:
-    g = Graph(weights)
+def encoded(g: Graph) -> tuple[str, str]:
+    """Names of (n, t, 384) contextual token vectors and of the (n, t) mask as float."""
     words = g.node("Gather", g.constant(g.weights["embeddings.word_embeddings.weight"], "words"), "input_ids")
     length = g.node("Shape", "input_ids", start=1, end=2)
     zero = g.constant(np.array([0], np.int64))
@@ -109,6 +109,12 @@ def graph(weights: dict[str, Array]) -> onnx.ModelProto:
     bias = g.node("Mul", g.node("Sub", g.constant(np.float32(1)), wide), g.constant(np.float32(-10000)))
     for number in range(LAYERS):
         x = g.layer(x, bias, number)
+    return x, mask
+
+
+def graph(weights: dict[str, Array]) -> onnx.ModelProto:
+    g = Graph(weights)
+    x, mask = encoded(g)
     column = g.node("Unsqueeze", mask, g.constant(np.array([2], np.int64)))
     one = g.constant(np.array([1], np.int64))
     summed = g.node("ReduceSum", g.node("Mul", x, column), one, keepdims=0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from triage.distress import lexicon
 from triage.distress.classifier import Classifier
-from triage.distress.heads import LEVELS, Heads, windows
+from triage.distress.heads import Tier1, parts
 from triage.escalation.levels import Level
 
 ALONE = Classifier(None)
@@ -128,14 +128,22 @@ def test_a_fault_inside_is_a_finding() -> None:
 
 
 def test_numbers_that_are_none_are_a_finding() -> None:
-    class Encoder:
-        def encode(self, texts: list[str]) -> np.ndarray:
-            return np.full((len(texts), 2), np.nan, np.float32)
+    class Raw:
+        def with_places(self, text: str) -> tuple[np.ndarray, list[list[tuple[int, int]]]]:
+            return np.full((1, 2), np.nan, np.float32), [[(0, 1), (0, 1)]]
 
-    five = len(LEVELS)
-    data = {"weights": np.ones((five, 2)), "bias": np.ones(five), "act": np.ones(five), "look": np.ones(five)}
-    found = Classifier(Heads(Encoder(), data, "v")).classify("hello")  # type: ignore[arg-type]
-    assert found.act
+    card = {
+        "heads": ["danger", "routine"],
+        "slope": [1, 1],
+        "shift": [0, 0],
+        "act": {"danger": 0.5},
+        "look": {},
+        "version": "v",
+    }
+    classifier = Classifier(Tier1(Raw(), card))  # type: ignore[arg-type]
+    found = classifier.classify("hello")
+    assert (found.level, found.act, found.category) == (Level.STATE, True, "classifier_failure")
+    assert classifier.classify("I have chest pain").level is Level.DANGER, "what the lexicon knows is not lost"
 
 
 def test_without_an_encoder_it_says_so() -> None:
@@ -143,10 +151,11 @@ def test_without_an_encoder_it_says_so() -> None:
     assert "no-encoder" in ALONE.version
 
 
-def test_windows_cover_every_word() -> None:
-    text = " ".join(f"w{n}" for n in range(40))
-    covered = {n for start, end in windows(text)[1:] for n in range(start, end)}
-    assert {0, len(text) - 1} <= covered
+@pytest.mark.parametrize("count", [1, 59, 60, 61, 100, 101, 399])
+def test_parts_of_a_long_text_cover_every_word(count: int) -> None:
+    text = " ".join(f"w{n}" for n in range(count))
+    covered = {n for start, end in parts(text) for n in range(start, end)}
+    assert set(range(len(text))) - covered <= {n for n, c in enumerate(text) if c == " "}
 
 
 def test_every_rule_has_what_a_nurse_needs_to_review_it() -> None:
@@ -156,4 +165,4 @@ def test_every_rule_has_what_a_nurse_needs_to_review_it() -> None:
         assert rule.id
         assert rule.category
         assert rule.reference
-        assert rule.patterns
+        assert rule.alone or rule.hints

@@ -14,6 +14,7 @@ from triage.call.events import LineRequest
 from triage.call.transcript import Turn
 from triage.distress.classifier import Classification
 from triage.escalation.decision import Decision
+from triage.escalation.levels import Level
 from triage.ids import HandoffId, Person, PlaybackId
 from triage.privacy.phi import NOTHING, Phi
 from triage.scope.moves import Expects, Intent, Request
@@ -62,6 +63,15 @@ class Phrased:
     reply: int
     text: Phi
     by_model: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answer to AskJudge, if there was one."""
+
+    text: Phi
+    level: Level
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ Happening = (
     | HeardFinal
     | Spoke
     | Phrased
+    | Judged
     | Stored
     | Written
     | Claimed
@@ -158,6 +169,14 @@ class AskPhrase:
     reply: int
     approved: Phi
     heard: Phi
+
+
+@dataclass(frozen=True, slots=True)
+class AskJudge:
+    """A second look at words that the classifier only looked at; `level`: what they looked like."""
+
+    heard: Phi
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +239,7 @@ Ask = (
     Telephone
     | Say
     | AskPhrase
+    | AskJudge
     | Expect
     | OpenHandoff
     | RaiseHandoff

@@ -17,6 +17,7 @@ from triage.call.events import LineEvent
 from triage.call.happenings import (
     Abandon,
     Ask,
+    AskJudge,
     AskPhrase,
     Claimed,
     EngineDown,
@@ -24,6 +25,7 @@ from triage.call.happenings import (
     Happening,
     HeardFinal,
     HeardPartial,
+    Judged,
     NurseAccepted,
     NurseCompleted,
     OfferedAgain,
@@ -39,6 +41,7 @@ from triage.call.happenings import (
     Written,
 )
 from triage.call.memory import GREETING_HELD_S, GREETING_WORDS_MAX, UNINTELLIGIBLE, UNINTELLIGIBLE_MAX, Phase
+from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import NOTHING, Phi
@@ -103,6 +106,8 @@ class CallSession(Escalating):
             case Written(text):
                 if self.phase is Phase.TALKING:
                     self._say(text, now)
+            case Judged():
+                self._on_judged(happening, now)
             case Stored():
                 self._on_stored(happening, now)
             case Claimed() | NurseAccepted() | OfferedAgain() | Ticketed() | NurseCompleted():
@@ -136,6 +141,7 @@ class CallSession(Escalating):
         self._goodbye = None
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
         self._mark("heard", heard.text, final=True)
+        self._note_near_miss(heard.classification)
         found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
         if found:
             self._escalate_found(found, now)
@@ -157,12 +163,29 @@ class CallSession(Escalating):
             if self._unintelligible >= UNINTELLIGIBLE_MAX:
                 return self._escalate([self._hit("low_confidence", heard.text, now, reason="not_understood")], now)
             return self._fixed("clarify", now)
-        if heard.classification.look and not heard.classification.act:
+        looks = heard.classification.look and not heard.classification.act
+        if looks and heard.classification.level is not Level.SCOPE:
             # Something is there, but not enough to interrupt: one soft question, and the answer decides towards a human.
+            # The judge is asked meanwhile; it can only raise.
             self._soft_question = heard.text
+            self._asks.append(AskJudge(heard.text, heard.classification.level))
             self._asks.append(Expect("yes_no"))
             return self._fixed("soft_question", now)
         return self._move(heard.text, heard.intent, now)
+
+    def _note_near_miss(self, seen: Classification) -> None:
+        """What stayed under the threshold is written down: thresholds are reviewed on these."""
+        if seen.look and not seen.act:
+            self._mark(
+                "near_threshold", level=seen.level.word, category=seen.category, score=round(seen.score, 3),
+                version=seen.version,
+            )  # fmt: skip
+
+    def _on_judged(self, judged: Judged, now: float) -> None:
+        """The second look: it raises, or changes nothing. Late is as good as in time, as long as the call lasts."""
+        level = max(Level.CLINICAL, judged.level)
+        if judged.urgent and level > self.level:
+            self._escalate([self._hit("distress", judged.text, now, level=level, reason="second_look")], now)
 
     def _soft_answer(self, heard: HeardFinal, now: float) -> TriggerHit | None:
         answer = agrees(heard.text.reveal())

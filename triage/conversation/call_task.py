@@ -19,6 +19,7 @@ from triage.call.events import CallEnded, Incoming, LineEvent
 from triage.call.happenings import (
     Abandon,
     Ask,
+    AskJudge,
     AskPhrase,
     Claimed,
     EngineDown,
@@ -26,6 +27,7 @@ from triage.call.happenings import (
     Finish,
     Happening,
     HeardFinal,
+    Judged,
     Mark,
     NurseAccepted,
     NurseCompleted,
@@ -62,7 +64,7 @@ from triage.errors import EngineFailed, TriageError
 from triage.escalation.decision import Decision
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
-from triage.language.phrasing import phrase
+from triage.language.phrasing import judge, phrase
 from triage.language.ports import Model
 from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
@@ -105,6 +107,7 @@ class House:
     language: str
     refer: bool
     reply_deadline_s: float
+    judge_deadline_s: float  # 0: there is no model that can judge
     versions: tuple[tuple[str, str], ...]
     hotwords: tuple[str, ...] = ()
 
@@ -209,6 +212,9 @@ class CallTask:
                 await self._mouth.say(ask)
             case AskPhrase():
                 self._group.create_task(self._phrase(ask))
+            case AskJudge():
+                if self._house.judge_deadline_s:
+                    self._group.create_task(self._second_look(ask))
             case Expect(expects):
                 await self._ears.expect(expects)
             case OpenHandoff(decision):
@@ -256,6 +262,11 @@ class CallTask:
         self._phrase_ms = (self._house.clock.monotonic() - started) * 1000
         self.tell(Phrased(ask.reply, Phi(phrased.text), phrased.by_model))
 
+    async def _second_look(self, ask: AskJudge) -> None:
+        urgent = await judge(self._house.model, [ask.heard], self._house.judge_deadline_s)
+        if urgent:  # no answer and "routine" change nothing: the soft question stands either way
+            self.tell(Judged(ask.heard, ask.level, urgent))
+
     def _mark(self, mark: Mark) -> None:
         if self._rehearsal is not None:
             t = self.session.at_s(self._house.clock.monotonic())
@@ -264,6 +275,8 @@ class CallTask:
             self._rehearsal.publish(
                 TimelineEvent(t, mark.act, self._incoming.call_id, mark.text, facts, timings_ms=timings)
             )
+        if mark.act == "near_threshold":
+            self._later(lambda: self._records.near_threshold(mark.facts))
         act = {"answered": "call.answered", "connected": "call.connected", "closed": "call.closed"}.get(mark.act)
         if act:
             details: tuple[tuple[str, Detail], ...] = (("level", self.session.level.word),)

@@ -7,23 +7,33 @@ session is told, and hearing is taken up again as soon as there is a recogniser:
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from typing import assert_never
 
+import numpy as np
+
+from triage.audio.prosody import Prosody, prosody, strain
 from triage.call.events import SAMPLE_RATE_HZ, CallerAudio
 from triage.call.happenings import EngineDown, Happening, HeardFinal, HeardPartial, SpeechBegan
 from triage.distress.classifier import Classification, Classifier
+from triage.distress.voice import with_voice
 from triage.errors import EngineFailed
 from triage.ids import CallId
 from triage.privacy.phi import Phi
 from triage.scope.intents import Intents
 from triage.scope.moves import Expects, Intent
 from triage.speech.ports import Expectation, Hearing, Recognizer, SpeechEnded, SpeechStarted, Transcription
+from triage.telemetry import logs
 
 AUDIO_QUEUED_MAX = 250  # messages of 40 ms: 10 s; a recogniser further behind is no use, and counts as dead
 HEAR_AGAIN_S = 1.0  # between attempts to reach a restarted recogniser
+KEPT_MESSAGES = 750  # of 40 ms: 30 s of audio
+VOICES_MAX = 12  # utterances that a caller's own way of speaking is known from
+log = logs.get("call")
+
 JUDGE_S_MAX = 1.0  # classification takes 10 ms; later than this counts as a positive finding
 
 EXPECTATIONS: dict[Expects, Expectation] = {
@@ -57,6 +67,8 @@ class Ears:
         self._expects: Expects = "free"
         self._hearing: Hearing | None = None
         self._listening = True
+        self._kept: deque[CallerAudio] = deque(maxlen=KEPT_MESSAGES)  # for the voice of the newest utterance
+        self._voices: list[Prosody] = []  # of this caller's earlier utterances
         self._ended_at: tuple[int, int] | None = None  # samples: end of speech, decision
         self.timings_ms: dict[str, float] = {}  # of the newest final: endpoint, stt, judge
 
@@ -66,6 +78,7 @@ class Ears:
         if self._audio.full():
             self._audio.get_nowait()  # the newest words matter most
         self._audio.put_nowait(audio)
+        self._kept.append(audio)
 
     def listen(self, on: bool) -> None:
         self._listening = on
@@ -123,7 +136,8 @@ class Ears:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            work = loop.run_in_executor(self._judges, self._look_at, text.reveal(), heard.final)
+            pcm = self._said_in(heard.start_sample, heard.end_sample) if heard.final else b""
+            work = loop.run_in_executor(self._judges, self._look_at, text.reveal(), heard.final, pcm)
             classification, intent = await asyncio.wait_for(work, JUDGE_S_MAX)
         except TimeoutError:
             # Late counts as positive for routing: the session hears of a dead classifier and takes the caller to a human.
@@ -141,6 +155,25 @@ class Ears:
         start_s = heard.start_sample / SAMPLE_RATE_HZ
         self._tell(HeardFinal(Phi(text.reveal().strip()), classification, intent, heard.confidence, start_s, end_s))
 
-    def _look_at(self, text: str, final: bool) -> tuple[Classification, Intent]:
+    def _look_at(self, text: str, final: bool, pcm: bytes) -> tuple[Classification, Intent]:
         intent = self._intents.classify(text) if final else Intent("other", 0.0, in_scope=True)
-        return self._classifier.classify(text), intent
+        return with_voice(self._classifier.classify(text), self._strain(pcm)), intent
+
+    def _strain(self, pcm: bytes) -> str:
+        """What the voice of this utterance says against the caller's earlier ones; a fault here costs the hint, never the words."""
+        try:
+            now = prosody(np.frombuffer(pcm, np.int16), SAMPLE_RATE_HZ)
+            cause = strain(now, self._voices)
+        except Exception:
+            log.error("prosody_failed")
+            return ""
+        self._voices = [*self._voices, now][-VOICES_MAX:]
+        return cause
+
+    def _said_in(self, start: int, end: int) -> bytes:
+        """The caller's samples from `start` to `end`, as far as they are still kept."""
+        return b"".join(
+            one.pcm[2 * max(0, start - one.first_sample) : 2 * max(0, end - one.first_sample)]
+            for one in self._kept
+            if one.first_sample < end and one.first_sample + len(one.pcm) // 2 > start
+        )

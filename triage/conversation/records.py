@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,14 @@ class CallRecords:
         """An audit entry without a record."""
         entry = Entry(act, WHO, call_id=self.call_id, reason=reason, details=details)
         await self.vault.run(lambda tx: tx.append(entry))
+
+    async def near_threshold(self, facts: Mapping[str, str | float | bool]) -> None:
+        """What the classifier looked at and did not act on; the words themselves are in the sealed conversation."""
+        details: tuple[tuple[str, Detail], ...] = (
+            ("level", str(facts["level"])), ("category", str(facts["category"])), ("score", float(facts["score"])),
+            ("model_version", str(facts["version"])),
+        )  # fmt: skip
+        await self.note("escalation.near_threshold", details=details)
 
     async def request(self, request: Request) -> None:
         """A structured request for the front desk."""

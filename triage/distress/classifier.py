@@ -1,27 +1,31 @@
 """The clinical distress classifier: lexicon and encoder, in union. Either may raise; neither may lower what the other says.
 
-Two thresholds on the encoder's heads: ACT may interrupt the caller, LOOK only earns a soft question. Without the encoder the
-lexicon stands alone, and says so (`degraded`). Whatever goes wrong inside is itself a reason to get a human.
+Two thresholds on the encoder's heads: ACT may interrupt the caller, LOOK only wakes the judge or earns a soft question. Rules are of
+two kinds: those that count alone, and hints that count with the encoder's support. Without the encoder the lexicon stands alone with
+every hint counting, and says so (`degraded`). Whatever goes wrong inside is itself a reason to get a human.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from triage.distress import lexicon
-from triage.distress.heads import Heads
+from triage.distress import lexicon, tongue
+from triage.distress.heads import Tier1
 from triage.distress.lexicon import WORDS_MAX, Hit
 from triage.errors import TriageError
 from triage.escalation.levels import Level
 
-LEXICON_VERSION = "2026-11-a"
 LEXICON_SCORE = 0.95  # of a rule that fired: rules have no probability of their own
+FAILURE = "classifier_failure"
+SUPPORT = 0.35  # of "not routine" by the encoder, for a rule that is only a hint
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """`score`: 0..1, of the level given. `act`: may interrupt. `look`: something is there; implied by `act`."""
+    """`score`: 0..1, of the level given. `act`: may interrupt. `look`: something is there; implied by `act`. Of a finding
+    that only looks, `level` and `category` say at what."""
 
     level: Level
     category: str
@@ -33,17 +37,17 @@ class Classification:
 
 
 class Classifier:
-    def __init__(self, heads: Heads | None) -> None:
+    def __init__(self, tier1: Tier1 | None) -> None:
         self._lexicon = lexicon.load()
-        self._heads = heads
-        self.degraded = heads is None
-        self.version = f"lexicon-{LEXICON_VERSION}+" + (heads.version if heads else "no-encoder")
+        self._tier1 = tier1
+        self.degraded = tier1 is None
+        self.version = f"lexicon-{self._lexicon.version}+" + (tier1.version if tier1 else "no-encoder")
 
     @classmethod
-    def load(cls, embedding: Path | None) -> Classifier:
-        """`embedding`: the encoder's checked folder. Without it, or when it cannot be loaded: the lexicon alone."""
+    def load(cls, folder: Path | None) -> Classifier:
+        """`folder`: the model's, checked. Without it, or when it cannot be loaded: the lexicon alone, hints and all."""
         try:
-            return cls(Heads.load(embedding) if embedding is not None else None)
+            return cls(Tier1.load(folder) if folder is not None else None)
         except TriageError:
             return cls(None)
 
@@ -52,25 +56,56 @@ class Classifier:
         try:
             return self._classify(text)
         except Exception:  # the one place where any fault becomes a human: a lost finding would be a lost caller
-            return Classification(Level.STATE, "classifier_failure", 1.0, True, True, (), self.version)
+            return Classification(Level.STATE, FAILURE, 1.0, True, True, (), self.version)
 
     def _classify(self, text: str) -> Classification:
         if not text.strip():
             return Classification(Level.NONE, "", 0.0, False, False, (), self.version)
-        text = newest(text)
-        hits = list(self._lexicon.hits(text))
-        score, look = (LEXICON_SCORE, True) if hits else (0.0, False)
-        if self._heads is not None:
-            seen = self._heads.look(text)
-            hits += seen.hits
-            score, look = max(score, seen.score), look or seen.look
-        if not hits:
-            return Classification(Level.NONE, "", score, False, look, (), self.version)
-        top = max(hits, key=lambda hit: hit.level)
-        return Classification(top.level, top.category, score, True, True, tuple(hits), self.version)
+        start = len(text) - len(newest(text))
+        text = text[start:]
+        rules = self._lexicon.hits(text)
+        hints = [rule.hit for rule in rules if not rule.alone]
+        acting = [rule.hit for rule in rules if rule.alone]
+        if tongue.is_other(text):
+            acting.append(Hit("L-OTHER", 0, len(text), Level.STATE, "other_language"))
+        looking = [*hints]
+        chances: dict[str, float] = {}
+        try:
+            seen = self._tier1.look(text) if self._tier1 else None
+        except Exception:
+            # Never "none" because of an error, and what the lexicon knows is not lost by it.
+            seen = None
+            acting.append(Hit("encoder", 0, len(text), Level.STATE, FAILURE))
+        if seen is None:
+            acting += hints  # the lowered threshold: without the encoder every hint counts
+        else:
+            chances = seen.chances
+            acting += seen.hits
+            looking += seen.looks
+            # A hint and the encoder's own doubt, about the same: that is two witnesses.
+            if 1 - chances["routine"] >= SUPPORT:
+                acting += hints
+        found = acting or looking
+        if not found:
+            return Classification(Level.NONE, "", unease(chances), False, False, (), self.version)
+        top = max(found, key=lambda hit: (hit.level, not hit.source.startswith("head-")))
+        score = max(
+            LEXICON_SCORE if top in acting and not top.source.startswith("head-") else 0.0,
+            chances.get(top.source.removeprefix("head-"), 0.0), unease(chances) if not acting else 0.0,
+        )  # fmt: skip
+        hits = tuple(
+            Hit(hit.source, hit.start + start, hit.end + start, hit.level, hit.category)
+            for hit in sorted(set(found), key=lambda hit: (hit.start, -hit.level))
+        )
+        return Classification(top.level, top.category, score, bool(acting), True, hits, self.version)
+
+
+def unease(chances: dict[str, float]) -> float:
+    """How far from routine, 0..1; 0 without the encoder."""
+    return 1 - chances["routine"] if chances else 0.0
 
 
 def newest(text: str) -> str:
-    """The last WORDS_MAX words: what matters now is what was said last."""
-    words = text.split()
-    return text if len(words) <= WORDS_MAX else " ".join(words[-WORDS_MAX:])
+    """The end of the text from the last WORDS_MAX words on: what matters now is what was said last."""
+    words = list(re.finditer(r"\S+", text))
+    return text if len(words) <= WORDS_MAX else text[words[-WORDS_MAX].start() :]

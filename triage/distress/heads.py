@@ -1,78 +1,162 @@
-"""Tier 1: linear heads on sentence embeddings, over windows of the utterance and over the whole of it.
+"""Tier 1: MiniLM fine-tuned end to end, int8 ONNX, with one calibrated head for each thing a caller may be.
 
-Windows, because a complaint buried in a long sentence disappears in its mean. Weights and thresholds: heads.npz, made by
-models/distress/train_heads.py; figures in models/cards/distress.md.
+Each head reads the mean of the tokens and its strongest single token: a complaint buried in a long sentence is not averaged away, and
+the head can say where it read it. Made by models/distress/train_encoder.py and export.py; figures in models/cards/distress.md.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from triage.distress.embedding import Encoder
 from triage.distress.lexicon import Hit
 from triage.errors import EngineFailed
 from triage.escalation.levels import Level
 
-WINDOW_WORDS, STRIDE_WORDS = 9, 4
-WINDOWS_MAX = 24  # of one text: 100 words; the newest
-LEVELS = (Level.DANGER, Level.CRISIS, Level.CLINICAL, Level.HUMAN, Level.STATE)
+FILES: Final = ("model.onnx", "tokenizer.json", "tier1.json")
+PART_WORDS, STRIDE_WORDS = 60, 40  # of a long text; callers' utterances have 5 to 60 words
+PARTS_MAX = 10  # the newest 400 words
+TOKENS_MAX = 128  # of one part
+NEAR_WORDS = 3  # shown on each side of a head's strongest word
+
+# Which level and category a head stands for. `routine` is no level; `scope` only ever looks: the conversation itself judges scope.
+MEANING: Final = {
+    "danger": (Level.DANGER, "danger_meaning"),
+    "crisis": (Level.CRISIS, "crisis_meaning"),
+    "clinical": (Level.CLINICAL, "clinical_meaning"),
+    "human": (Level.HUMAN, "person"),
+    "anger": (Level.STATE, "anger"),
+    "confusion": (Level.STATE, "confusion"),
+    "fear": (Level.STATE, "fear"),
+    "scope": (Level.SCOPE, "scope_meaning"),
+}
+SCOPE_LOOK: Final = 0.7
+
+Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    hits: tuple[Hit, ...]  # heads above ACT
-    score: float  # the highest probability of any head
-    look: bool
+    """`chances`: calibrated, 0..1, by head. `hits`: heads at or above ACT. `looks`: heads at or above LOOK, hits among them."""
+
+    chances: dict[str, float]
+    hits: tuple[Hit, ...]
+    looks: tuple[Hit, ...]
 
 
-class Heads:
-    """`weights`: (5, 384), `bias`, `act`, `look`: (5,), in the order of LEVELS."""
+class Raw:
+    """The model without its calibration. Raises EngineFailed when the folder holds no usable model."""
 
-    def __init__(self, encoder: Encoder, data: dict[str, NDArray[np.float32]], version: str) -> None:
-        self.encoder = encoder
-        self.version = version
-        self._weights, self._bias, self._act, self._look = (data[k] for k in ("weights", "bias", "act", "look"))
+    def __init__(self, folder: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / FILES[1]))
+            self._session = onnxruntime.InferenceSession(
+                str(folder / FILES[0]), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # tokenizers and onnxruntime raise bare types of their own
+            raise EngineFailed("The distress model cannot be loaded.", advice=type(error).__name__) from None
+        self._tokenizer.enable_truncation(TOKENS_MAX)
+        self._tokenizer.enable_padding()
+
+    def logits(self, text: str) -> Logits:
+        """(parts, heads) of one text."""
+        return self._run([text[start:end] for start, end in parts(text)])[0]
+
+    def with_places(self, text: str) -> tuple[Logits, list[list[tuple[int, int]]]]:
+        """Logits (parts, heads), and of each part and head the characters of its strongest token, as offsets into `text`."""
+        spans = parts(text)
+        logits, where, offsets = self._run([text[start:end] for start, end in spans])
+        strongest = where.argmax(axis=1)  # (parts, heads)
+        places = [
+            [(spans[part][0] + offsets[part][token][0], spans[part][0] + offsets[part][token][1]) for token in row]
+            for part, row in enumerate(strongest)
+        ]
+        return logits, places
+
+    def _run(self, texts: list[str]) -> tuple[Logits, NDArray[np.float32], list[list[tuple[int, int]]]]:
+        coded = self._tokenizer.encode_batch(texts)
+        ids = np.array([one.ids for one in coded], np.int64)
+        mask = np.array([one.attention_mask for one in coded], np.int64)
+        logits, where = self._session.run(["logits", "where"], {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(logits, np.float32), np.asarray(where, np.float32), [one.offsets for one in coded]
+
+
+class Tier1:
+    """`card`: tier1.json: heads in order, Platt's slope and shift of each, thresholds `act` and `look` by head, version."""
+
+    def __init__(self, raw: Raw, card: dict[str, Any]) -> None:
+        self._raw = raw
+        self._heads: list[str] = list(card["heads"])
+        self._slope = np.array(card["slope"], np.float32)
+        self._shift = np.array(card["shift"], np.float32)
+        self._act: dict[str, float] = card["act"]
+        self._look: dict[str, float] = card["look"] | {"scope": SCOPE_LOOK}
+        self.version = str(card["version"])
 
     @classmethod
-    def load(cls, embedding: Path) -> Heads:
-        """Raises EngineFailed when the encoder or the heads cannot be read."""
+    def load(cls, folder: Path) -> Tier1:
+        """Raises EngineFailed when the model or its card cannot be read."""
         try:
-            with np.load(Path(__file__).parent / "heads.npz") as stored:
-                data = {name: stored[name] for name in stored.files}
-        except (OSError, ValueError):
-            raise EngineFailed("The classifier's heads cannot be read.") from None
-        return cls(Encoder(embedding), data, str(data["version"]))
+            card = json.loads((folder / FILES[2]).read_text(encoding="utf-8"))
+            return cls(Raw(folder), card)
+        except (OSError, ValueError, KeyError) as error:
+            raise EngineFailed("The distress model's card cannot be read.", advice=type(error).__name__) from None
+
+    @staticmethod
+    def raw(folder: Path) -> Raw:
+        return Raw(folder)
 
     def look(self, text: str) -> Seen:
-        spans = windows(text)
-        vectors = self.encoder.encode([text[start:end] for start, end in spans])
-        scores = 1 / (1 + np.exp(-(vectors @ self._weights.T + self._bias)))  # (windows, heads)
-        if not np.isfinite(scores).all():
+        """Raises EngineFailed for scores that are no numbers."""
+        logits, places = self._raw.with_places(text)
+        chances = 1 / (1 + np.exp(-np.clip(logits * self._slope + self._shift, -60, 60)))
+        if not np.isfinite(chances).all():
             raise EngineFailed("The classifier's scores are no numbers.")
-        best = scores.argmax(axis=0)
-        hits = tuple(
-            Hit(f"head-{level.word}", spans[best[i]][0], spans[best[i]][1], level, f"{level.word}_meaning")
-            for i, level in enumerate(LEVELS)
-            if scores[best[i], i] >= self._act[i]
-        )
-        top = scores.max(axis=0)
-        return Seen(hits, float(top.max()), bool((top >= self._look).any()))
+        best = chances.argmax(axis=0)
+        top = {head: float(chances[best[i], i]) for i, head in enumerate(self._heads)}
+        looks = []
+        for i, head in enumerate(self._heads):
+            if head in self._look and top[head] >= self._look[head]:
+                level, category = MEANING[head]
+                looks.append(Hit(f"head-{head}", *around(text, places[best[i]][i]), level, category))
+        acting = tuple(hit for hit in looks if top[hit.source[5:]] >= self._act.get(hit.source[5:], 2.0))
+        return Seen(top, acting, tuple(looks))
 
 
-def windows(text: str) -> list[tuple[int, int]]:
-    """Character spans: the whole text, and its windows when it is longer than one."""
-    words: list[tuple[int, int]] = []
-    at = 0
+def parts(text: str) -> list[tuple[int, int]]:
+    """Character spans of the text's parts of at most PART_WORDS words, the newest PARTS_MAX; one for a usual utterance."""
+    words = spans(text)
+    if len(words) <= PART_WORDS:
+        return [(words[0][0], words[-1][1])] if words else [(0, len(text))]
+    starts = [*range(0, len(words) - PART_WORDS, STRIDE_WORDS), len(words) - PART_WORDS]
+    return [(words[at][0], words[at + PART_WORDS - 1][1]) for at in starts[-PARTS_MAX:]]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Character spans of the words."""
+    found, at = [], 0
     for word in text.split():
         start = text.index(word, at)
         at = start + len(word)
-        words.append((start, at))
-    spans = [(words[0][0], words[-1][1])]
-    if len(words) > WINDOW_WORDS:
-        starts = [*range(0, len(words) - WINDOW_WORDS, STRIDE_WORDS), len(words) - WINDOW_WORDS]
-        spans += [(words[s][0], words[s + WINDOW_WORDS - 1][1]) for s in starts]
-    return spans[:1] + spans[1:][-WINDOWS_MAX:]
+        found.append((start, at))
+    return found
+
+
+def around(text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """The strongest word with its neighbours: what a nurse is shown as the reason."""
+    words = spans(text)
+    if not words:
+        return (0, len(text))
+    at = next((number for number, (_, end) in enumerate(words) if end >= place[1]), len(words) - 1)
+    return words[max(0, at - NEAR_WORDS)][0], words[min(len(words) - 1, at + NEAR_WORDS)][1]

@@ -6,9 +6,10 @@ A pattern is a regular expression on lower-case text in which a blank also match
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -48,11 +49,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """`alone`: patterns that count by themselves. `hints`: those that count with the encoder's support, or without an encoder."""
+
     id: str
     level: Level
     category: str
     reference: str
-    patterns: tuple[re.Pattern[str], ...]
+    alone: tuple[re.Pattern[str], ...]
+    hints: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    hit: Hit
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +72,28 @@ class Lexicon:
     negations: re.Pattern[str]
     not_negations: re.Pattern[str]
     history: re.Pattern[str]
+    version: str  # of all its files
 
-    def hits(self, text: str) -> tuple[Hit, ...]:
+    def with_rules(self, rules: tuple[Rule, ...]) -> Lexicon:
+        """The same context, other rules: for weighing one."""
+        return replace(self, rules=rules)
+
+    def hits(self, text: str) -> tuple[RuleHit, ...]:
         """Every rule that fires, once, in the order of the text."""
         plain = normal(text)
         idioms = [found.span() for idiom in self.idioms for found in idiom.finditer(plain)]
-        hits = [hit for rule in self.rules if (hit := self._first(rule, plain, idioms))]
-        return tuple(sorted(hits, key=lambda hit: (hit.start, -int(hit.level))))
+        hits = []
+        for rule in self.rules:
+            for alone, patterns in ((True, rule.alone), (False, rule.hints)):
+                if hit := self._first(rule, patterns, plain, idioms):
+                    hits.append(RuleHit(hit, alone))
+                    break
+        return tuple(sorted(hits, key=lambda one: (one.hit.start, -int(one.hit.level))))
 
-    def _first(self, rule: Rule, plain: str, idioms: list[tuple[int, int]]) -> Hit | None:
-        for pattern in rule.patterns:
+    def _first(
+        self, rule: Rule, patterns: tuple[re.Pattern[str], ...], plain: str, idioms: list[tuple[int, int]]
+    ) -> Hit | None:
+        for pattern in patterns:
             for found in pattern.finditer(plain):
                 start, end = found.span()
                 if any(a <= start and end <= b for a, b in idioms) and rule.level is not Level.CRISIS:
@@ -115,8 +137,8 @@ def load() -> Lexicon:
         raw = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
         for rule in raw["rule"]:
             level = Level.parse(rule.get("level", raw["level"]))
-            patterns = tuple(compiled(one) for one in rule["any"])
-            rules.append(Rule(rule["id"], level, rule["category"], rule["reference"], patterns))
+            alone, hints = (tuple(compiled(one) for one in rule.get(kind, ())) for kind in ("any", "hint"))
+            rules.append(Rule(rule["id"], level, rule["category"], rule["reference"], alone, hints))
     if len({rule.id for rule in rules}) != len(rules):
         raise UsageError("Two cues have the same id.")
     raw = tomllib.loads((folder / "context.toml").read_text(encoding="utf-8"))
@@ -126,7 +148,16 @@ def load() -> Lexicon:
         re.compile(r"(?:^|\b)(?:" + "|".join(raw["negations"]) + r")(?:\s+(?:\w+\s+){0,2}\w*)?$"),
         re.compile("|".join(raw["not_negations"])),
         re.compile("|".join(raw["history"])),
+        version(folder),
     )
+
+
+def version(folder: Path) -> str:
+    """Names exactly these cues: the first twelve hex digits of the SHA-256 of all files."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.toml")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

@@ -5,30 +5,11 @@ A gold span counts as found only if every letter and digit of it was removed. In
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-Z: Final = 1.959964  # 95 %, two-sided
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`hits` of `total`."""
-
-    hits: int
-    total: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval. (0, 1) where nothing was counted. Source: Wilson 1927."""
-        if not self.total:
-            return 0.0, 1.0
-        p, n = self.hits / self.total, self.total
-        middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-        half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
+from triage.figures import NOTHING, Share
 
 
 @dataclass(slots=True)
@@ -37,8 +18,8 @@ class Report:
     `clinical`: words of the keep-list outside gold spans that went. `missed`: (row id, class) of each gold span not found."""
 
     recall: dict[tuple[str, str], Share] = field(default_factory=dict)
-    spoiled: Share = Share(0, 0)
-    clinical: Share = Share(0, 0)
+    spoiled: Share = NOTHING
+    clinical: Share = NOTHING
     missed: list[tuple[str, str]] = field(default_factory=list)
 
 

@@ -31,8 +31,9 @@ class DistressService(distress_pb2_grpc.DistressClassifierServicer):
         level = Level.NONE
         async for request in request_iterator:
             found = await self._classify(request.text)
-            level = max(level, found.level)
-            yield to_proto(request.id, found, level)
+            if found.act:  # what only looks does not stay
+                level = max(level, found.level)
+            yield to_proto(request.id, found, max(level, found.level))
 
     async def _classify(self, text: str) -> Classification:
         return await asyncio.to_thread(self._classifier.classify, text[-CHARACTERS_MAX:])
