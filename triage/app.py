@@ -121,7 +121,7 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
     matrix = await _matrix(settings, clock, vault)
     clinic = clinics.load(settings.path(settings.storage.clinic))
     embedding = _folder(settings, settings.distress.embedding)
-    classifier = Classifier.load(_folder(settings, settings.distress.model))
+    classifier = await _classifier(settings, vault)
     encoder = Encoder(embedding) if embedding else None
     judges = stack.enter_context(ThreadPoolExecutor(settings.distress.threads, thread_name_prefix="judge"))
     speech = await stack.enter_async_context(SpeechClient(settings.socket("speech")))
@@ -148,7 +148,7 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
         refer=settings.triage_line.transfer == "refer",
         reply_deadline_s=settings.language.reply_deadline_s,
         judge_deadline_s=settings.language.judge_deadline_s if settings.language.judges else 0.0,
-        versions=(("classifier", classifier.classify("").version),),
+        versions=(("classifier", classifier.version),),
     )
 
 
@@ -164,6 +164,19 @@ async def _matrix(settings: Settings, clock: Clock, vault: Vault) -> matrices.Ma
         entry = Entry("matrix.refused", "core", outcome="failure", details=(("matrix", matrix.name),))
     await vault.run(lambda tx: tx.append(entry))
     return matrix
+
+
+async def _classifier(settings: Settings, vault: Vault) -> Classifier:
+    """Without its trained model the lexicon stands alone with every hint counting: safe, louder, and an alarm."""
+    classifier = Classifier.load(_folder(settings, settings.distress.model))
+    if classifier.degraded:
+        log.error("distress_model_missing")
+        click.echo(
+            "The distress model is missing or altered: the lexicon stands alone. Run: triage models verify", err=True
+        )
+        details = (("cause", "distress_model_missing"), ("classifier_version", classifier.version))
+        await vault.run(lambda tx: tx.append(Entry("alarm.raised", "core", outcome="failure", details=details)))
+    return classifier
 
 
 def _folder(settings: Settings, role: str) -> Path | None:

@@ -19,6 +19,7 @@ from triage.escalation.levels import Level
 
 LEXICON_SCORE = 0.95  # of a rule that fired: rules have no probability of their own
 FAILURE = "classifier_failure"
+LATE = "classifier_late"
 SUPPORT = 0.35  # of "not routine" by the encoder, for a rule that is only a hint
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from triage.distress.repair import second_reading
 from triage.errors import UsageError
 from triage.escalation.levels import Level
 
@@ -72,6 +73,7 @@ class Lexicon:
     negations: re.Pattern[str]
     not_negations: re.Pattern[str]
     history: re.Pattern[str]
+    hypotheses: re.Pattern[str]
     version: str  # of all its files
 
     def with_rules(self, rules: tuple[Rule, ...]) -> Lexicon:
@@ -79,16 +81,24 @@ class Lexicon:
         return replace(self, rules=rules)
 
     def hits(self, text: str) -> tuple[RuleHit, ...]:
-        """Every rule that fires, once, in the order of the text."""
+        """Every rule that fires, once, in the order of the text. What fires only on the repaired words is a hint."""
         plain = normal(text)
+        hits = {one.hit.source: one for one in self._read(plain)}
+        if reading := second_reading(plain):
+            for one in self._read(reading.text):
+                start, end = reading.original(one.hit.start, one.hit.end)
+                hits.setdefault(one.hit.source, RuleHit(replace(one.hit, start=start, end=end), alone=False))
+        return tuple(sorted(hits.values(), key=lambda one: (one.hit.start, -int(one.hit.level))))
+
+    def _read(self, plain: str) -> list[RuleHit]:
         idioms = [found.span() for idiom in self.idioms for found in idiom.finditer(plain)]
         hits = []
         for rule in self.rules:
             for alone, patterns in ((True, rule.alone), (False, rule.hints)):
                 if hit := self._first(rule, patterns, plain, idioms):
-                    hits.append(RuleHit(hit, alone))
+                    hits.append(RuleHit(hit, alone and not self._supposed(rule.level, plain, hit.end)))
                     break
-        return tuple(sorted(hits, key=lambda one: (one.hit.start, -int(one.hit.level))))
+        return hits
 
     def _first(
         self, rule: Rule, patterns: tuple[re.Pattern[str], ...], plain: str, idioms: list[tuple[int, int]]
@@ -103,6 +113,10 @@ class Lexicon:
                 return Hit(rule.id, start, end, rule.level, rule.category)
         return None
 
+    def _supposed(self, level: Level, plain: str, start: int) -> bool:
+        """ "What should I do if she has a seizure": a hint, unless it is about crisis, a person or the caller's state."""
+        return level in (Level.DANGER, Level.CLINICAL) and bool(self.hypotheses.search(_sentence(plain, start)))
+
     def _taken_back(self, level: Level, plain: str, start: int) -> bool:
         """Negation and history in the same clause; never for crisis, a person, or a caller's state."""
         if level not in (Level.DANGER, Level.CLINICAL):
@@ -115,6 +129,11 @@ class Lexicon:
         ends = _CLAUSE_ENDS.search(plain, start)
         whole = clause + plain[start : ends.start() if ends else len(plain)]
         return level is Level.CLINICAL and bool(self.history.search(whole))
+
+
+def _sentence(plain: str, end: int) -> str:
+    """The sentence up to `end`."""
+    return re.split(r"[.!?]", plain[:end])[-1]
 
 
 def normal(text: str) -> str:
@@ -148,6 +167,7 @@ def load() -> Lexicon:
         re.compile(r"(?:^|\b)(?:" + "|".join(raw["negations"]) + r")(?:\s+(?:\w+\s+){0,2}\w*)?$"),
         re.compile("|".join(raw["not_negations"])),
         re.compile("|".join(raw["history"])),
+        re.compile("|".join(raw["hypotheses"])),
         version(folder),
     )
 

@@ -8,17 +8,19 @@ from typing import Any
 
 import grpc
 
-from triage.distress.classifier import Classification, Classifier
+from triage.distress.classifier import LATE, Classification, Classifier
 from triage.escalation.levels import Level
 from triage.v1 import distress_pb2 as pb
 from triage.v1 import distress_pb2_grpc
 
 CHARACTERS_MAX = 20_000  # of one request; the classifier itself reads the newest 400 words
+JUDGE_S_MAX = 1.0  # classification takes 10 ms; later than this is a finding
 
 
 class DistressService(distress_pb2_grpc.DistressClassifierServicer):
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifier, within_s: float = JUDGE_S_MAX) -> None:
         self._classifier = classifier
+        self._within_s = within_s
 
     async def Classify(
         self, request: pb.ClassifyRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -36,7 +38,11 @@ class DistressService(distress_pb2_grpc.DistressClassifierServicer):
             yield to_proto(request.id, found, max(level, found.level))
 
     async def _classify(self, text: str) -> Classification:
-        return await asyncio.to_thread(self._classifier.classify, text[-CHARACTERS_MAX:])
+        work = asyncio.to_thread(self._classifier.classify, text[-CHARACTERS_MAX:])
+        try:
+            return await asyncio.wait_for(work, self._within_s)
+        except TimeoutError:
+            return Classification(Level.STATE, LATE, 1.0, True, True, (), self._classifier.version)
 
 
 def to_proto(id_: str, found: Classification, level: Level | None = None) -> pb.Classification:
