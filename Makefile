@@ -36,6 +36,7 @@ demo: setup ## four real calls, from the first ring to a verified audit log
 	@$(PY) -m triage.cli.main demo
 
 bench: setup ## measures real calls on this machine; JSON lines and a table
+	@$(PY) -m tests.bench.distress
 	@$(PY) -m tests.bench.calls
 
 serve: setup ## the appliance on this machine, until Ctrl-C

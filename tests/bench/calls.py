@@ -8,10 +8,8 @@ Prints JSON lines, then a table. Nothing is asserted here: a benchmark measures,
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -22,8 +20,8 @@ from typing import Any
 import click
 import psutil
 from rich.console import Console
-from rich.table import Table
 
+from tests.bench.report import report, summary
 from triage import config
 from triage.cli.serve import Supervisor, running
 from triage.config import Settings
@@ -93,7 +91,7 @@ async def bench(settings: Settings, calls: int, at_once: Sequence[int]) -> None:
             outcomes = await asyncio.gather(*(place(settings, ROUTINE, number) for number in range(count)))
             sounds = [s for outcome in outcomes for s in outcome.first_sounds_s]
             rows.append({"calls": count, **summary(f"{count} calls at once: end of words to first audio", sounds)})
-    report(console, rows)
+    report(console, "calls", rows)
 
 
 async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> Outcome:
@@ -103,19 +101,6 @@ async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> 
     )
     await drill.run()
     return drill.outcome
-
-
-def summary(measure: str, seconds: Sequence[float]) -> dict[str, Any]:
-    if not seconds:
-        return {"measure": measure, "n": 0}
-    ordered = sorted(seconds)
-    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return {
-        "measure": measure,
-        "n": len(ordered),
-        "p50_s": round(statistics.median(ordered), 3),
-        "p95_s": round(p95, 3),
-    }
 
 
 def usage(supervisor: Supervisor) -> list[dict[str, Any]]:
@@ -130,23 +115,6 @@ def usage(supervisor: Supervisor) -> list[dict[str, Any]]:
         memory = sum(one.memory_info().rss for one in family)
         rows.append({"measure": f"process {name}", "cpu_s": round(cpu, 1), "memory_mib": round(memory / 2**20)})
     return rows
-
-
-def report(console: Console, rows: Sequence[dict[str, Any]]) -> None:
-    folder = Path("bench-results")
-    folder.mkdir(exist_ok=True)
-    lines = [json.dumps(row) for row in rows]
-    (folder / f"calls-{time.strftime('%Y%m%d-%H%M%S')}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for line in lines:
-        click.echo(line)
-    table = Table("measure", "n", "p50 s", "p95 s", "other")
-    for row in rows:
-        other = {k: v for k, v in row.items() if k not in ("measure", "n", "p50_s", "p95_s")}
-        table.add_row(
-            row["measure"], str(row.get("n", "")), str(row.get("p50_s", "")), str(row.get("p95_s", "")),
-            " ".join(f"{k} {v}" for k, v in other.items()),
-        )  # fmt: skip
-    console.print(table)
 
 
 if __name__ == "__main__":

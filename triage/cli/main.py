@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": ("triage.cli.audit", "group", "Export and verify the audit log."),
     "keys": ("triage.cli.keys", "group", "Keys and certificates."),
     "matrix": ("triage.cli.matrix", "matrix", "Check and show the escalation matrix."),
+    "desk": ("triage.cli.desk", "desk", "The triage line's staffing, simulated."),
     "models": ("triage.cli.models", "models", "The model weights."),
     "distress": ("triage.cli.distress", "distress", "The distress classifier."),
     "privacy": ("triage.cli.privacy", "privacy", "Redaction of identifiers."),
