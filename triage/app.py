@@ -20,7 +20,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage import weights
-from triage.audit.entry import Entry
+from triage.audit.entry import Detail, Entry
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
 from triage.config import Settings, load
@@ -32,8 +32,9 @@ from triage.conversation.recovery import recover
 from triage.conversation.rehearsal import Rehearsals
 from triage.desk import desk as desks
 from triage.distress.classifier import Classifier
-from triage.errors import EngineFailed, TriageError
+from triage.errors import EngineFailed, TriageError, UsageError
 from triage.escalation import matrix as matrices
+from triage.escalation import signing
 from triage.ids import Person
 from triage.language.client import LanguageClient
 from triage.privacy.redaction import Redactor
@@ -52,6 +53,7 @@ from triage.speech.phrases import PhraseBook, name_of, voice_id
 from triage.telemetry import logs
 from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
 from triage.vault import keys as vault_keys
+from triage.vault import signers
 from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
@@ -153,16 +155,27 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
 
 
 async def _matrix(settings: Settings, clock: Clock, vault: Vault) -> matrices.Matrix:
-    """The clinic's matrix, or the compiled one that sends every call to a human; which of them is in the audit log."""
+    """The clinic's matrix when it is valid and signed, or the compiled one that sends every call to a human, and an alarm; which
+    of them is in the audit log."""
     try:
         matrix = matrices.load(settings.path(settings.storage.matrix), now=clock.now())
-        entry = Entry("matrix.loaded", "core", details=(("matrix", matrix.name), ("signed", matrix.signed)))
+        where = signers.place(settings)
+        signed = signing.standing(matrix, where.signatures(), where.trusted())
+        if not signed.in_force:
+            raise UsageError("The escalation matrix is not in force.", advice=f"Missing: {'; '.join(signed.missing)}.")
+        details: tuple[tuple[str, Detail], ...] = (
+            ("matrix", matrix.name), ("signed", not signed.by_development), ("count", len(signed.by)),
+        )  # fmt: skip
+        entries = [Entry("matrix.loaded", "core", details=details)]
     except TriageError as error:
         matrix = matrices.fail_safe()
         log.error("matrix_refused", fault=type(error).__name__)
         click.echo(f"{error.message} {error.advice} Every call goes to a human until it is mended.", err=True)
-        entry = Entry("matrix.refused", "core", outcome="failure", details=(("matrix", matrix.name),))
-    await vault.run(lambda tx: tx.append(entry))
+        entries = [
+            Entry("matrix.refused", "core", outcome="failure", details=(("matrix", matrix.name),)),
+            Entry("alarm.raised", "core", outcome="failure", details=(("cause", "matrix_refused"),)),
+        ]
+    await vault.run(lambda tx: [tx.append(entry) for entry in entries])
     return matrix
 
 

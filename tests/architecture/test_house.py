@@ -72,7 +72,7 @@ def test_reference_files_load() -> None:
 
     settings = config.load(ROOT / "deploy" / "triage.toml")
     assert settings.drill.enabled
-    assert not matrix.load(ROOT / "deploy" / "matrix.toml", now=datetime(2026, 11, 24, tzinfo=UTC)).signed
+    assert matrix.load(ROOT / "deploy" / "matrix.toml", now=datetime(2026, 11, 24, tzinfo=UTC)).digest
     assert matrix.fail_safe().fail_safe
 
 

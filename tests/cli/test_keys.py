@@ -13,9 +13,11 @@ from triage.clock import SystemClock
 from triage.errors import TriageError, UsageError
 from triage.vault.authority import Authority, Holder
 
-CONFIGURATION = """
+MATRIX = Path(__file__).resolve().parents[2] / "deploy" / "matrix.toml"
+CONFIGURATION = f"""
 [storage]
 state_dir = "state"
+matrix = "{MATRIX}"
 
 [triage_line.contacts]
 "amara.okafor" = "sip:amara@127.0.0.1:5081"
@@ -40,18 +42,19 @@ def init(configuration: Path, *arguments: str) -> str:
 def test_init_makes_everything_once(configuration: Path) -> None:
     said = init(configuration)
     folder = configuration.parent / "state" / "keys"
-    made = {file.name: file.read_bytes() for file in folder.iterdir()}
+    made = {file.name: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     people = ["nurse-amara.okafor", "nurse-jonas.weber", "officer-compliance", "drill-rehearsal", "health-monitor"]
     pairs = ["ca", "server", "gateway", *people]
     assert set(made) == {f"{name}.{kind}" for name in pairs for kind in ("crt", "key")} | {
-        "kek.key", "database.key", "audit-signing.key", "audit-signing.pub",
+        "kek.key", "database.key", "audit-signing.key", "audit-signing.pub", "clinical_lead.development.key",
+        "clinical_lead.development.pub",
     }  # fmt: skip
     assert all(f"made {name}\n" in said for name in made)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert all(stat.S_IMODE((folder / name).stat().st_mode) == 0o600 for name in made if name.endswith(".key"))
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in folder.rglob("*.key"))
 
     assert init(configuration) == f"nothing to do: all keys are in {folder}\n"
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == made
+    assert {file.name: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == made
 
 
 def test_a_person_can_be_added(configuration: Path) -> None:

@@ -9,7 +9,11 @@ import click
 
 from triage import config
 from triage.clock import SystemClock
-from triage.vault import authority, keys
+from triage.config import Settings
+from triage.errors import UsageError
+from triage.escalation import matrix as matrices
+from triage.escalation import signing
+from triage.vault import authority, keys, signers
 from triage.vault.authority import Authority, Holder
 
 CONFIG_OPTION = click.option(
@@ -24,6 +28,7 @@ CONFIG_OPTION = click.option(
 )
 
 WARN_BEFORE = timedelta(days=30)
+DEVELOPER = f"{signing.CLINICAL}.{signing.DEVELOPMENT}"
 DEFAULT_PEOPLE = ("officer:compliance", "drill:rehearsal")
 
 
@@ -53,6 +58,10 @@ def init(config_file: Path, people: tuple[str, ...]) -> None:
     made += made_ca
     for holder in (authority.SERVER, authority.GATEWAY, authority.MONITOR, *holders):
         made += ca.issue(holder, now)
+    where = signers.place(settings)
+    if made_ca or where.public_file(DEVELOPER).exists():
+        made += where.make(DEVELOPER)
+        _sign_for_development(settings, where)
     for file in made:
         click.echo(f"made {file.name}")
     click.echo(f"{len(made)} files made in {folder}" if made else f"nothing to do: all keys are in {folder}")
@@ -63,3 +72,31 @@ def init(config_file: Path, people: tuple[str, ...]) -> None:
         click.echo(
             "This is a development authority: its key lies in the same folder. Back the folder up, apart from the vault."
         )
+
+
+@group.command("signer")
+@CONFIG_OPTION
+@click.argument("name", metavar="ROLE.NAME")
+def signer(config_file: Path, name: str) -> None:
+    """Make the key pair with which this person signs matrices, for instance clinical_lead.maria.lopez. Move the private half to a
+    medium of theirs; the public half stays."""
+    where = signers.place(config.load(config_file))
+    if name.split(".")[0] not in signing.ROLES:
+        raise UsageError("There is no such role.", advice=f"One of: {', '.join(signing.ROLES)}")
+    made = where.make(name)
+    click.echo("\n".join(f"made {file}" for file in made) or f"nothing to do: {where.public_file(name)} is there")
+
+
+def _sign_for_development(settings: Settings, where: signers.Signers) -> None:
+    """The clinic's matrix as it lies here, by a signer who is no clinician: so that demo and tests run on it."""
+    now = SystemClock().now()
+    try:
+        matrix = matrices.load(settings.path(settings.storage.matrix), now=now)
+    except UsageError as error:
+        click.echo(f"{error.message} {error.advice} It was not signed.", err=True)
+        return
+    if signing.standing(matrix, where.signatures(), where.trusted()).in_force:
+        return
+    key = where.private(signing.CLINICAL, signing.DEVELOPMENT, None)
+    where.add(signing.sign(matrix, key, signing.CLINICAL, signing.DEVELOPMENT, now))
+    click.echo("The matrix is signed by a development key: NOT signed off by a clinician.")

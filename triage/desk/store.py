@@ -61,6 +61,12 @@ def all_open(tx: Transaction) -> list[Handoff]:
     return [_parse(row[0]) for row in rows]
 
 
+def since(tx: Transaction, offered_ms: int) -> list[Handoff]:
+    """Every handoff offered at or after this moment (Unix milliseconds), open or not, oldest first."""
+    found = [_parse(row[0]) for row in tx.execute("SELECT body FROM handoff")]
+    return sorted((one for one in found if one.offered_at_ms >= offered_ms), key=lambda one: one.offered_at_ms)
+
+
 def _dump(handoff: Handoff) -> str:
     body = {field.name: getattr(handoff, field.name) for field in fields(handoff)}  # every field, also tomorrow's
     callback = handoff.callback
