@@ -89,7 +89,7 @@ def main(base: Path, data: Path, out: Path, epochs: int, threads: int) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(threads)
     chance = random.Random(SEED)
-    rows = list(lines(HERE / "corpus" / "train"))
+    rows = [*lines(HERE / "corpus" / "train"), *lines(HERE / "corpus" / "train" / "heard")]
     foreign = [text for texts in parts(data)["train"].values() for text in texts]
     harmless = [row.text for row in rows if row.level == "none"] + foreign[:1500]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))

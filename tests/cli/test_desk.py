@@ -60,3 +60,9 @@ def test_a_bad_arrival_is_named(tmp_path: Path, line: str) -> None:
     done = triage("desk", "simulate", "--arrivals", str(file), "--days", "1")
     assert done.returncode == 2
     assert "line 2" in done.stderr
+
+
+def test_status_without_an_appliance_is_one_sentence() -> None:
+    done = triage("desk", "status", "--as", "nobody.known")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -27,6 +27,7 @@ MAY = {
     "/triage.v1.Handoffs/Release": {"nurse"},
     "/triage.v1.Handoffs/Complete": {"nurse"},
     "/triage.v1.Handoffs/Get": {"nurse"},
+    "/triage.v1.Handoffs/Status": {"nurse", "officer"},
     "/triage.v1.Audit/Export": {"officer"},
     "/triage.v1.Audit/Verify": {"officer"},
     "/triage.v1.Audit/Checkpoint": {"officer"},

@@ -232,3 +232,21 @@ async def test_an_update_reaches_a_watching_nurse_with_its_level(line: Triage, s
     changed = await first_changed(watch)
     assert (changed.level, changed.packet.situation.level) == (Level.DANGER, Level.DANGER)
     watch.cancel()
+
+
+async def test_status_says_who_is_there_and_how_many_it_takes(line: Triage, stubs) -> None:
+    stub = await stubs()
+    watching = stub.Watch(handoffs_pb2.WatchRequest())
+    await watching.read()
+    handoff = await line.offered()
+    found = await stub.Status(handoffs_pb2.StatusRequest())
+    assert list(found.nurses) == ["amara.okafor"]
+    assert (found.offered, found.waiting, found.window_s) == (1, 1, 3600)
+    assert found.nurses_needed >= 1
+    assert not found.HasField("mean_answer_s")
+    await stub.Claim(about(handoff))
+    await line.desk.joined(handoff.handoff_id)
+    found = await stub.Status(handoffs_pb2.StatusRequest(window_s=10**6))
+    assert found.HasField("mean_answer_s")
+    assert (found.waiting, found.window_s) == (0, 86_400)
+    watching.cancel()

@@ -1,7 +1,8 @@
-"""`triage desk`: the triage line's staffing: as it is, and as it would be."""
+"""`triage desk`: the triage line as it is, and as it would be with other nurses, hours or ladders."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import math
@@ -13,18 +14,27 @@ from statistics import fmean
 from typing import Any
 
 import click
+import grpc
+from google.protobuf.json_format import MessageToDict
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from triage.errors import UsageError
+from triage import config
+from triage.cli.keys import CONFIG_OPTION
+from triage.config import Settings
+from triage.errors import EngineFailed, UsageError
 from triage.escalation import matrix as matrices
 from triage.escalation.levels import Level
 from triage.figures import Share
+from triage.ids import Person
+from triage.rpc.channel import channel_as, people
 from triage.staffing.erlang import Load, needed, service
-from triage.staffing.figures import ANSWER_S_TARGET, SHARE_TARGET
+from triage.staffing.figures import ANSWER_S_TARGET, HANDLE_S_ASSUMED, SHARE_TARGET
 from triage.staffing.simulation import NURSES_MAX, Arrival, Call, Day, Plan, Shift, poisson, simulate
+from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 
+RPC_S_MAX = 10.0
 RATE_MAX = 2_000.0  # escalations an hour: more than any clinic's
 HOURS_MAX = 168
 
@@ -32,6 +42,71 @@ HOURS_MAX = 168
 @click.group()
 def desk() -> None:
     """The triage line's staffing."""
+
+
+@desk.command()
+@CONFIG_OPTION
+@click.option(
+    "--as", "person", metavar="PERSON", help="Whose certificate is used; default: the first officer's or nurse's."
+)
+@click.option("--hours", default=1.0, show_default=True, type=click.FloatRange(0.1, 24), help="Over how many hours.")
+@click.option("--json", "json_", is_flag=True, help="One JSON object.")
+def status(config_file: Path, person: str | None, hours: float, json_: bool) -> None:
+    """The line as it is: who is there, who waits, how fast callers were answered, how many nurses it takes."""
+    settings = config.load(config_file)
+    roles = [(role, name) for role in ("officer", "nurse") for name in people(settings, role)]
+    chosen = next(((role, name) for role, name in roles if person in (None, name)), None)
+    if chosen is None:
+        raise UsageError("There is no certificate of this person.", advice=", ".join(name for _, name in roles))
+    found = asyncio.run(_status(settings, *chosen, int(hours * 3600)))
+    if json_:
+        click.echo(
+            json.dumps(
+                MessageToDict(found, always_print_fields_with_no_presence=True, preserving_proto_field_name=True)
+            )
+        )
+    else:
+        _show_status(Console(highlight=False), found)
+
+
+async def _status(settings: Settings, role: str, person: str, window_s: int) -> handoffs_pb2.LineStatus:
+    async with channel_as(settings, role, Person(person)) as channel:
+        stub = handoffs_pb2_grpc.HandoffsStub(channel)
+        try:
+            found: handoffs_pb2.LineStatus = await stub.Status(
+                handoffs_pb2.StatusRequest(window_s=window_s), timeout=RPC_S_MAX
+            )
+        except grpc.aio.AioRpcError as error:
+            raise EngineFailed(
+                "The appliance did not answer.", advice=f"{settings.core.listen}: {error.code().name}"
+            ) from None
+    return found
+
+
+def _show_status(console: Console, found: handoffs_pb2.LineStatus) -> None:
+    def share(counted: handoffs_pb2.Counted) -> str:
+        return str(Share(counted.hits, counted.total)) if counted.total else "none yet"
+
+    table = Table(show_header=False, title=f"The triage line, last {found.window_s / 3600:g} h")
+    table.add_row("nurses signed in", ", ".join(found.nurses) or "NOBODY")
+    table.add_row("callers waiting", str(found.waiting))
+    table.add_row("escalations", f"{found.offered} ({found.arrivals_h:.1f} an hour)")
+    table.add_row(f"answered within {found.target_s:g} s", share(found.within_target))
+    table.add_row("mean answer", _seconds(found.mean_answer_s) if found.HasField("mean_answer_s") else "none yet")
+    table.add_row("hung up unanswered", share(found.abandoned))
+    table.add_row(
+        "callbacks", f"{found.callbacks_due} due, {found.callbacks_overdue} overdue; kept {share(found.callbacks_kept)}"
+    )
+    handle = (
+        f"{found.mean_handle_s / 60:.0f} min measured"
+        if found.HasField("mean_handle_s")
+        else f"{HANDLE_S_ASSUMED / 60:.0f} min assumed"
+    )
+    table.add_row(
+        "nurses needed (Erlang C)",
+        f"{found.nurses_needed} for {SHARE_TARGET:.0%}, {found.nurses_for_answer} for a mean of {found.target_s:g} s; {handle} each",
+    )
+    console.print(table)
 
 
 @desk.command("simulate")

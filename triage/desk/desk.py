@@ -16,7 +16,7 @@ from functools import partial
 
 from triage.audit.entry import Entry
 from triage.clock import Clock
-from triage.desk import entries, store
+from triage.desk import entries, history, store
 from triage.desk.book import Book
 from triage.desk.change import Change
 from triage.desk.clocks import Clocks
@@ -33,6 +33,7 @@ from triage.handoff.handoff import OFFERS_MAX, Handoff
 from triage.handoff.packet import HandoffPacket
 from triage.handoff.state import HandoffState
 from triage.ids import CallId, HandoffId, Person, new_hex
+from triage.staffing.figures import Line, line
 from triage.telemetry import logs
 from triage.vault.vault import Transaction, Vault
 
@@ -223,6 +224,12 @@ class Desk:
             return Change(handoff, "read", packets[-1])
 
         return await self._vault.run(work)
+
+    async def figures(self, window_s: float) -> Line:
+        """How the line does, over the last `window_s`. Raises VaultError."""
+        now_ms = self._now_ms()
+        past = await self._vault.run(lambda tx: history.past(tx, since_ms=now_ms - int(window_s * 1000)))
+        return line(past, now_ms=now_ms, window_s=window_s)
 
     async def sign_in(self, person: Person) -> None:
         if self.presence.add(person):

@@ -20,7 +20,11 @@ from triage.escalation.levels import Level
 LEXICON_SCORE = 0.95  # of a rule that fired: rules have no probability of their own
 FAILURE = "classifier_failure"
 LATE = "classifier_late"
-SUPPORT = 0.35  # of "not routine" by the encoder, for a rule that is only a hint
+SUPPORT = {Level.DANGER: 0.2, Level.CRISIS: 0.2}  # of "not routine" by the encoder, for a rule that is only a hint
+SUPPORT_ELSE = 0.35
+# Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
+GRAVE_FROM = 0.25
+HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Classifier:
         acting = [rule.hit for rule in rules if rule.alone]
         if tongue.is_other(text):
             acting.append(Hit("L-OTHER", 0, len(text), Level.STATE, "other_language"))
-        looking = [*hints]
+        looking: list[Hit] = []
         chances: dict[str, float] = {}
         try:
             seen = self._tier1.look(text) if self._tier1 else None
@@ -80,12 +84,16 @@ class Classifier:
         if seen is None:
             acting += hints  # the lowered threshold: without the encoder every hint counts
         else:
-            chances = seen.chances
+            chances, doubt = seen.chances, unease(seen.chances)
             acting += seen.hits
             looking += seen.looks
+            looking += [hint for hint in hints if hint.level >= Level.CRISIS or doubt >= HINT_LOOKS_FROM]
             # A hint and the encoder's own doubt, about the same: that is two witnesses.
-            if 1 - chances["routine"] >= SUPPORT:
-                acting += hints
+            acting += [hint for hint in hints if doubt >= SUPPORT.get(hint.level, SUPPORT_ELSE)]
+            if acting:
+                acting += [
+                    hit for hit in seen.looks if hit.level >= Level.CRISIS and chances[hit.source[5:]] >= GRAVE_FROM
+                ]
         found = acting or looking
         if not found:
             return Classification(Level.NONE, "", unease(chances), False, False, (), self.version)

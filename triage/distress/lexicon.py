@@ -21,6 +21,7 @@ from triage.escalation.levels import Level
 CUES: Final = ("danger", "crisis", "clinical", "human", "state", "spanish")
 WORDS_MAX = 400  # of a text, the newest; an utterance has 5 to 60
 CHARACTERS_MAX = 4_000
+_PLAIN: Final = str.maketrans("áàâäéèêëíìîïóòôöúùûüñç", "aaaaeeeeiiiioooouuuunc")  # recognisers print accents or not
 
 _MACROS: Final = {
     "{my}": r"(?:my|his|her|their|our|your|the|a|this|that|both|one|mom.s|dad.s|wife.s|husband.s|son.s|daughter.s|mother.s|father.s)",
@@ -137,14 +138,14 @@ def _sentence(plain: str, end: int) -> str:
 
 
 def normal(text: str) -> str:
-    """Lower-case, straight apostrophes, no control characters; each character stays where it was."""
+    """Lower-case, straight apostrophes, no accents, no control characters; each character stays where it was."""
     out = []
     for character in text[:CHARACTERS_MAX]:
         lower = character.lower()
         if len(lower) != 1 or not character.isprintable():
             lower = " "
         out.append("'" if lower in "’‘`´" else lower)
-    return "".join(out)
+    return "".join(out).translate(_PLAIN)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from triage.rpc.identity import Identity, caller
 _HANDOFFS: Final = frozenset(
     f"/triage.v1.Handoffs/{verb}" for verb in ("Watch", "Claim", "Decline", "Accept", "Release", "Complete", "Get")
 )
+_STATUS: Final = frozenset(("/triage.v1.Handoffs/Status",))
 _AUDIT: Final = frozenset(f"/triage.v1.Audit/{verb}" for verb in ("Export", "Verify", "Checkpoint"))
 _DRILLS: Final = frozenset(f"/triage.v1.Drills/{verb}" for verb in ("Begin", "Watch"))
 _CLASSIFIER: Final = frozenset(f"/triage.v1.DistressClassifier/{verb}" for verb in ("Classify", "ClassifyStream"))
@@ -26,8 +27,8 @@ _HEALTH: Final = frozenset(f"/grpc.health.v1.Health/{verb}" for verb in ("Check"
 
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "gateway": _HEALTH | {"/triage.v1.CallMedia/Carry"},
-    "nurse": _HEALTH | _HANDOFFS | _CLASSIFIER,
-    "officer": _HEALTH | _AUDIT | _CLASSIFIER,
+    "nurse": _HEALTH | _HANDOFFS | _STATUS | _CLASSIFIER,
+    "officer": _HEALTH | _AUDIT | _STATUS | _CLASSIFIER,
     "drill": _HEALTH | _DRILLS,
     "health": _HEALTH,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -13,13 +14,17 @@ from triage.config import TriageLine
 from triage.desk.change import Change
 from triage.desk.desk import Desk
 from triage.errors import IntegrityError, NotAllowed, NotFound
+from triage.figures import Share
 from triage.handoff.conversion import handoff_to_proto
 from triage.handoff.handoff import Handoff
 from triage.ids import HandoffId, Person
 from triage.rpc.identity import caller
 from triage.rpc.refusal import refusing
+from triage.staffing.erlang import needed
+from triage.staffing.figures import ANSWER_S_TARGET, SHARE_TARGET, WINDOW_S, Line
 from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 
+WINDOW_S_MAX = 86_400  # of one status: a day
 HEARTBEAT_S = 5.0  # a console that can no longer be written to is found within this time
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -90,6 +95,12 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
             read = await self._desk.read(HandoffId(request.handoff_id), person)
         return handoff_to_proto(read.handoff, read.packet)
 
+    async def Status(self, request: handoffs_pb2.StatusRequest, context: Context) -> handoffs_pb2.LineStatus:
+        window_s = min(request.window_s or int(WINDOW_S), WINDOW_S_MAX)
+        async with refusing(context):
+            found = await self._desk.figures(window_s)
+        return _status(found, sorted(self._desk.presence.people), window_s)
+
     async def _do(
         self,
         verb: Callable[[HandoffId, Person], Awaitable[Handoff]],
@@ -108,6 +119,26 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         with suppress(NotFound, IntegrityError):
             return (await self._desk.read(handoff_id, person)).packet
         return None
+
+
+def _status(found: Line, nurses: list[Person], window_s: int) -> handoffs_pb2.LineStatus:
+    def counted(share: Share) -> handoffs_pb2.Counted:
+        return handoffs_pb2.Counted(hits=share.hits, total=share.total)
+
+    return handoffs_pb2.LineStatus(
+        nurses=nurses, waiting=found.waiting, offered=found.offered, arrivals_h=found.arrivals_h,
+        within_target=counted(found.within), abandoned=counted(found.abandoned), callbacks_kept=counted(found.kept),
+        mean_answer_s=found.answer_s, mean_handle_s=found.handle_s, callbacks_due=found.callbacks_due,
+        callbacks_overdue=found.callbacks_overdue, nurses_needed=_needed(found, math.inf),
+        nurses_for_answer=_needed(found, ANSWER_S_TARGET), target_s=ANSWER_S_TARGET, window_s=window_s,
+    )  # fmt: skip
+
+
+def _needed(found: Line, answer_s: float) -> int:
+    try:
+        return needed(found.load, target_s=ANSWER_S_TARGET, share=SHARE_TARGET, answer_s=answer_s).nurses
+    except ValueError:
+        return 0
 
 
 def _event(change: Change, person: Person) -> handoffs_pb2.WatchEvent:

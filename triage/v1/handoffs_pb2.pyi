@@ -4,7 +4,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -108,3 +108,51 @@ class CompleteRequest(_message.Message):
     disposition: str
     help_reached: bool
     def __init__(self, handoff_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., disposition: _Optional[str] = ..., help_reached: _Optional[bool] = ...) -> None: ...
+
+class StatusRequest(_message.Message):
+    __slots__ = ("window_s",)
+    WINDOW_S_FIELD_NUMBER: _ClassVar[int]
+    window_s: int
+    def __init__(self, window_s: _Optional[int] = ...) -> None: ...
+
+class Counted(_message.Message):
+    __slots__ = ("hits", "total")
+    HITS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    hits: int
+    total: int
+    def __init__(self, hits: _Optional[int] = ..., total: _Optional[int] = ...) -> None: ...
+
+class LineStatus(_message.Message):
+    __slots__ = ("nurses", "waiting", "offered", "arrivals_h", "within_target", "abandoned", "callbacks_kept", "mean_answer_s", "mean_handle_s", "callbacks_due", "callbacks_overdue", "nurses_needed", "nurses_for_answer", "target_s", "window_s")
+    NURSES_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_FIELD_NUMBER: _ClassVar[int]
+    ARRIVALS_H_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_TARGET_FIELD_NUMBER: _ClassVar[int]
+    ABANDONED_FIELD_NUMBER: _ClassVar[int]
+    CALLBACKS_KEPT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_ANSWER_S_FIELD_NUMBER: _ClassVar[int]
+    MEAN_HANDLE_S_FIELD_NUMBER: _ClassVar[int]
+    CALLBACKS_DUE_FIELD_NUMBER: _ClassVar[int]
+    CALLBACKS_OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    NURSES_NEEDED_FIELD_NUMBER: _ClassVar[int]
+    NURSES_FOR_ANSWER_FIELD_NUMBER: _ClassVar[int]
+    TARGET_S_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_S_FIELD_NUMBER: _ClassVar[int]
+    nurses: _containers.RepeatedScalarFieldContainer[str]
+    waiting: int
+    offered: int
+    arrivals_h: float
+    within_target: Counted
+    abandoned: Counted
+    callbacks_kept: Counted
+    mean_answer_s: float
+    mean_handle_s: float
+    callbacks_due: int
+    callbacks_overdue: int
+    nurses_needed: int
+    nurses_for_answer: int
+    target_s: float
+    window_s: int
+    def __init__(self, nurses: _Optional[_Iterable[str]] = ..., waiting: _Optional[int] = ..., offered: _Optional[int] = ..., arrivals_h: _Optional[float] = ..., within_target: _Optional[_Union[Counted, _Mapping]] = ..., abandoned: _Optional[_Union[Counted, _Mapping]] = ..., callbacks_kept: _Optional[_Union[Counted, _Mapping]] = ..., mean_answer_s: _Optional[float] = ..., mean_handle_s: _Optional[float] = ..., callbacks_due: _Optional[int] = ..., callbacks_overdue: _Optional[int] = ..., nurses_needed: _Optional[int] = ..., nurses_for_answer: _Optional[int] = ..., target_s: _Optional[float] = ..., window_s: _Optional[int] = ...) -> None: ...

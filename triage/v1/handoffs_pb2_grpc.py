@@ -70,6 +70,11 @@ class HandoffsStub:
                 request_serializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
                 response_deserializer=triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
                 _registered_method=True)
+        self.Status = channel.unary_unary(
+                '/triage.v1.Handoffs/Status',
+                request_serializer=triage_dot_v1_dot_handoffs__pb2.StatusRequest.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_handoffs__pb2.LineStatus.FromString,
+                _registered_method=True)
 
 
 class HandoffsServicer:
@@ -122,6 +127,13 @@ class HandoffsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Status(self, request, context):
+        """How the line does: the last hour's figures and the nurses it needs. Roles: nurse, officer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HandoffsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -159,6 +171,11 @@ def add_HandoffsServicer_to_server(servicer, server):
                     servicer.Get,
                     request_deserializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.FromString,
                     response_serializer=triage_dot_v1_dot_handoffs__pb2.Handoff.SerializeToString,
+            ),
+            'Status': grpc.unary_unary_rpc_method_handler(
+                    servicer.Status,
+                    request_deserializer=triage_dot_v1_dot_handoffs__pb2.StatusRequest.FromString,
+                    response_serializer=triage_dot_v1_dot_handoffs__pb2.LineStatus.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -351,6 +368,33 @@ class Handoffs:
             '/triage.v1.Handoffs/Get',
             triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
             triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Status(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/triage.v1.Handoffs/Status',
+            triage_dot_v1_dot_handoffs__pb2.StatusRequest.SerializeToString,
+            triage_dot_v1_dot_handoffs__pb2.LineStatus.FromString,
             options,
             channel_credentials,
             insecure,
