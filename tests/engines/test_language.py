@@ -39,6 +39,9 @@ STATE = Path(os.environ.get("TRIAGE_STATE_DIR", REPOSITORY / "var"))
 WEIGHTS = STATE / "models" / "llm"
 READY_S_MAX = 240.0  # seconds; 25 to 65 were measured, more on a busy machine
 CANARY = "Quixotina Zebrowska"  # a caller's name that nothing but a leak can bring into a log
+# Greedy decoding in bfloat16 rounds differently on other processors: asked plainly, this model is .1 nat away from answering in French.
+# With the beginning given, every token leads the next best one by 1.6 nats (float32), so the answer is the same everywhere.
+CAPITAL = "Which city is the capital of France? Begin with: The capital of France is"
 ENDLESS = Regex("([a-z]+ )+")  # never reaches an end of its own
 
 pytestmark = [
@@ -149,7 +152,7 @@ async def said(
 
 async def test_it_speaks_sense_and_streams(worker: Worker) -> None:
     """Greedy decoding of the converted weights; a model with scrambled heads does not know this."""
-    text, deltas = await said(worker, "What is the capital of France?")
+    text, deltas = await said(worker, CAPITAL)
     assert "Paris" in text
     assert len(deltas) > 3
     assert deltas[-1].finished
@@ -188,7 +191,7 @@ async def test_json_schema_and_regex(worker: Worker) -> None:
 async def test_an_impossible_constraint_is_refused_and_the_worker_lives(worker: Worker, constraint: Constraint) -> None:
     with pytest.raises(EngineFailed):
         await said(worker, f"I am {CANARY}", constraint)
-    assert "Paris" in (await said(worker, "What is the capital of France?"))[0]
+    assert "Paris" in (await said(worker, CAPITAL))[0]
 
 
 async def test_a_prompt_beyond_the_context_is_refused(worker: Worker) -> None:
@@ -231,9 +234,7 @@ async def test_a_deadline_stops_the_engine_too(worker: Worker) -> None:
 
 
 async def test_many_at_once(worker: Worker) -> None:
-    answers = await asyncio.gather(
-        *(said(worker, "What is the capital of France?", max_tokens=16) for _ in range(REQUESTS_AT_ONCE_MAX))
-    )
+    answers = await asyncio.gather(*(said(worker, CAPITAL, max_tokens=16) for _ in range(REQUESTS_AT_ONCE_MAX)))
     assert all("Paris" in text for text, _ in answers)
 
 
