@@ -75,7 +75,7 @@ def test_an_unknown_key_counts_for_nothing() -> None:
 LOWERING = [
     ("silence_s = 8 ", "silence_s = 20 "),
     ("check_back_s = 25", "check_back_s = 60"),
-    ("[{ claim_within_s = 20 }, { claim_within_s = 20 }, { claim_within_s = 20 }]", "[{ claim_within_s = 20 }, { claim_within_s = 20 }]"),
+    ('[{ claim_within_s = 20 }, { claim_within_s = 20 }, { who = "on_call", claim_within_s = 20 }]', "[{ claim_within_s = 20 }, { claim_within_s = 20 }]"),
     ("[{ claim_within_s = 20 }, {", "[{ claim_within_s = 50 }, {"),
     ("callback_within_min = 10\n", "callback_within_min = 45\n"),
     ("callback_any_hour = true\n", ""),

@@ -101,6 +101,10 @@ class ClinicUnderTest:
 
         return [json.loads(row[0])["act"] for row in rows]
 
+    async def audit_text(self) -> str:
+        rows = await self.house.vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
+        return "\n".join(row[0].decode() if isinstance(row[0], bytes) else row[0] for row in rows)
+
     def offered(self) -> Change:
         return self.desk.worklist()[0]
 

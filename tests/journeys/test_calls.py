@@ -103,9 +103,8 @@ def test_nurse_claims_is_joined_accepts_and_completes(tmp_path: Path) -> None:
         await _offered(house, line)
         handoff_id = house.offered().handoff.handoff_id
         await house.desk.claim(handoff_id, AMARA)
-        await house.until("connected")
-        await house.desk.accept(handoff_id, AMARA)
-        await house.until("closed")
+        await house.until("closed")  # she picked up and pressed 1
+        assert (await house.handoffs())[0][0] is HandoffState.ACCEPTED
         assert line.bridged is not None
         assert not line.listening
         await house.desk.complete(handoff_id, AMARA, "advice_given", None)
@@ -146,13 +145,67 @@ def test_a_telephone_that_does_not_answer_is_offered_again(tmp_path: Path) -> No
     virtual_time.run(main)
 
 
+def test_a_voicemail_is_not_a_claim(tmp_path: Path) -> None:
+    """Picked up, no key pressed: the caller is never joined to it, and the next nurse is asked."""
+
+    async def main(clock: VirtualClock) -> None:
+        async with clinic(tmp_path, clock, nurses=(AMARA, JONAS)) as house:
+            line = ScriptedLine(numbers={CONTACTS[AMARA]: NurseRings(key=""), CONTACTS[JONAS]: NurseRings(key="")})
+            async with house.call(line, "2026-11-24T10:30:00"):
+                await _offered(house, line)
+                handoff_id = house.offered().handoff.handoff_id
+                await house.desk.claim(handoff_id, AMARA)
+                await house.until("released")
+                assert line.asked(ev.Bridge) == []
+                assert len(line.asked(ev.DropLeg)) == 1
+                assert "not_confirmed" in await house.audit_text()
+                await house.desk.claim(handoff_id, JONAS)
+                await house.desk.accept(handoff_id, JONAS)  # a key on the console does as well as one on the telephone
+                await house.until("closed")
+                line.hangs_up()
+
+    virtual_time.run(main)
+
+
+@pytest.mark.parametrize(("status", "cause"), [(486, "busy"), (603, "declined"), (480, "not_answered"), (404, "no_such_number"), (503, "telephone_failed")])  # fmt: skip
+def test_each_way_of_not_reaching_a_nurse_is_written_down(tmp_path: Path, status: int, cause: str) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with clinic(tmp_path, clock) as house:
+            line = ScriptedLine(numbers={CONTACTS[AMARA]: NurseRings(sip_status=status)})
+            async with house.call(line, "2026-11-24T10:30:00"):
+                await _offered(house, line)
+                await house.desk.claim(house.offered().handoff.handoff_id, AMARA)
+                await house.until("released")
+                line.hangs_up()
+            assert f'"{cause}"' in await house.audit_text()
+
+    virtual_time.run(main)
+
+
+def test_another_nurse_takes_over_and_the_caller_is_joined_to_her(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await _offered(house, line)
+        handoff_id = house.offered().handoff.handoff_id
+        await house.desk.claim(handoff_id, AMARA)
+        await house.until("closed")
+        await house.desk.take_over(handoff_id, JONAS)
+        await house.until("closed", 2)
+        assert [request.uri for _, request in line.requests if isinstance(request, ev.Dial)] == [
+            CONTACTS[AMARA],
+            CONTACTS[JONAS],
+        ]
+        assert (await house.handoffs())[0][0] is HandoffState.ACCEPTED
+        assert "handoff.taken_over" in await house.audit()
+        line.hangs_up()
+
+    play(tmp_path, scene, nurses=(AMARA, JONAS))
+
+
 def test_a_lost_nurse_is_replaced_and_the_caller_hears_it(tmp_path: Path) -> None:
     async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
         await _offered(house, line)
         handoff_id = house.offered().handoff.handoff_id
         await house.desk.claim(handoff_id, AMARA)
-        await house.until("connected")
-        await house.desk.accept(handoff_id, AMARA)
         await house.until("closed")
         assert line.bridged
         line.leg_ends(line.bridged)
@@ -272,7 +325,7 @@ def test_a_caller_who_hangs_up_is_never_lost_and_never_doubled(tmp_path: Path, s
                 "greeting": [],
                 "speaking": [(HandoffState.CALLBACK, "danger")],
                 "connected": [
-                    (HandoffState.CLAIMED, "danger")
+                    (HandoffState.ACCEPTED, "danger")
                 ],  # she has spoken with the caller, and says how it ended
                 "closed": [(HandoffState.ACCEPTED, "danger")],
             }.get(step, [(HandoffState.CALLBACK, "danger")])
@@ -299,7 +352,6 @@ async def _hang_up_at(step: str, house: ClinicUnderTest, line: ScriptedLine) -> 
             if step in ("connected", "closed"):
                 await house.until("connected")
             if step == "closed":
-                await house.desk.accept(handoff_id, AMARA)
                 await house.until("closed")
     line.hangs_up()
 

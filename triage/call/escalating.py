@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from triage.call import events
+from triage.call.handover import failure
 from triage.call.happenings import (
     Abandon,
     Ask,
     Claimed,
+    Expect,
     Finish,
     HeardFinal,
     NurseAccepted,
@@ -19,14 +21,18 @@ from triage.call.happenings import (
     RaiseHandoff,
     ReportLegLost,
     Stored,
+    TakenOver,
     Telephone,
     Ticketed,
 )
 from triage.call.memory import LOST_GRACE_S, STORE_S_MAX, CallMemory, Phase
+from triage.call.number_check import NumberCheck
+from triage.call.number_check import spoken as spoken_number
 from triage.call.state import Verb, after
 from triage.call.watch import Finding
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
+from triage.privacy.phi import NOTHING
 
 
 class Escalating(CallMemory):
@@ -39,6 +45,8 @@ class Escalating(CallMemory):
     def _hits_of(self, found: Finding, now: float) -> list[TriggerHit]:
         said = found.classification
         trigger = "explicit_request" if said.level is Level.HUMAN else "distress"
+        if said.category == "other_language":
+            trigger = "other_language"
         reason = f"{said.category} {found.by} " + " ".join(hit.source for hit in said.hits[:8])
         return [self._hit(trigger, found.text, now, level=said.level, confidence=said.score, reason=reason.strip())]
 
@@ -90,7 +98,9 @@ class Escalating(CallMemory):
         failed = any(hit.trigger == "machine_failure" for hit in self.hits) and self.level <= Level.HUMAN
         return self._fixed("machine_failure" if failed else f"transition_{self.level.word}", now)
 
-    def _on_desk(self, event: Claimed | NurseAccepted | OfferedAgain | Ticketed | NurseCompleted, now: float) -> None:
+    def _on_desk(
+        self, event: Claimed | TakenOver | NurseAccepted | OfferedAgain | Ticketed | NurseCompleted, now: float
+    ) -> None:
         match event:
             case Claimed():
                 if self.phase is Phase.WAITING:
@@ -98,13 +108,25 @@ class Escalating(CallMemory):
                     self._mark("claimed", person=event.person)
                     self._fixed("connecting", now)
                     self._asks.extend(self._handover.claimed(event, busy=self._floor.safety_playing))
+            case TakenOver():
+                if self.phase in (Phase.WAITING, Phase.JOINING, Phase.JOINED, Phase.CLOSED) and not self._caller_gone:
+                    self._asks.extend(self._handover.drop())
+                    self._enter(Phase.JOINING)
+                    self._confirm_by = None
+                    self._mark("claimed", person=event.person)
+                    self._asks.append(Telephone(events.Listen(on=True)))
+                    self._fixed("connecting", now)
+                    self._asks.extend(self._handover.claimed(event, busy=self._floor.safety_playing))
             case NurseAccepted():
-                self._handover.accepted = True
+                self._handover.accepted, self._confirm_by = True, None
+                if self.phase is Phase.JOINING and not self._floor.safety_playing:
+                    self._asks.extend(self._handover.ready())
                 self._close_if_ready()
             case OfferedAgain():
                 if self.phase in (Phase.JOINING, Phase.JOINED, Phase.CLOSED) and not self._caller_gone:
                     self._asks.extend(self._handover.drop())
                     was_joined = self.phase is not Phase.JOINING
+                    self._confirm_by = None
                     self._enter(Phase.WAITING)
                     self._mark("released")
                     self._asks.append(Telephone(events.Listen(on=True)))
@@ -131,6 +153,20 @@ class Escalating(CallMemory):
         self._mark("ticket", callback_by=callback_by)
         self._fixed("ticket_danger" if self.level >= Level.CRISIS else "ticket", now)
         self._say(self.rules.callback_sentence(spoken), now)
+        if self.number_check is None:
+            known = next((fact.value for fact in self.dialogue.facts if fact.kind == "callback_number"), NOTHING)
+            self.number_check = NumberCheck(known or self._caller_number)
+            self._check_number(self.number_check.begin(), now)
+
+    def _check_number(self, key: str, now: float) -> None:
+        """Reads the number back or asks for it; the answer is in the packet."""
+        if not key or self.number_check is None:
+            return
+        self._asks.append(Expect("number" if key == "callback_number" else "yes_no"))
+        if key == "callback_check":
+            self._say(self.rules.number_sentence(spoken_number(self.number_check.number)), now)
+        else:
+            self._fixed(key, now)
 
     def _on_engine_down(self, engine: str, now: float) -> None:
         self._down.add(engine)
@@ -156,9 +192,23 @@ class Escalating(CallMemory):
         if digit == "0" and self.phase in (Phase.TALKING, Phase.LEAVING):
             self._escalate([self._hit("dtmf_zero", "", now, reason="key_0")], now)
 
+    def _on_nurse_key(self, event: events.Dtmf) -> None:
+        if event.leg_id is not None and self.phase is Phase.JOINING:
+            self._asks.extend(self._handover.pressed(event.digit, event.leg_id))
+
+    def _on_unconfirmed(self, now: float) -> None:
+        """Picked up, and nobody pressed a key: a voicemail, or a telephone that somebody else answered."""
+        self._confirm_by = None
+        self._asks.extend(self._handover.drop())
+        self._on_lost("waiting", "not_confirmed", now)
+
     def _on_leg(self, event: events.LegChanged | events.TransferOutcome, now: float) -> None:
         step = self._handover.leg(event, busy=self._floor.safety_playing)
         self._asks.extend([] if self._completed else step.asks)
+        if step.picked_up:
+            self._confirm_by = now + self.rules.confirm_s
+        if step.lost or step.joined:
+            self._confirm_by = None
         if step.joined:
             self.state = after(self.state, Verb.CONNECT)
             self._enter(Phase.JOINED)
@@ -168,14 +218,14 @@ class Escalating(CallMemory):
         elif step.lost and not self._caller_gone and not self._completed:
             self._lost_by = now + LOST_GRACE_S if step.was_joined else None
             if not step.was_joined:
-                self._on_lost("waiting", now)
+                self._on_lost("waiting", failure(event, was_joined=False), now)
 
-    def _on_lost(self, sentence: str, now: float) -> None:
+    def _on_lost(self, sentence: str, cause: str, now: float) -> None:
         """The nurse is gone and the caller is not: the line is there again, and the next nurse is asked."""
         self._lost_by = None
         self._enter(Phase.WAITING)
-        self._mark("released")
-        self._asks.append(ReportLegLost())
+        self._mark("released", cause=cause)
+        self._asks.append(ReportLegLost(cause))
         self._asks.append(Telephone(events.Listen(on=True)))
         self._fixed(sentence, now)
 
@@ -198,7 +248,7 @@ class Escalating(CallMemory):
     def _over(self, event: events.CallEnded | None = None) -> None:
         self.state = after(self.state, Verb.DISCONNECT)
         self.phase = Phase.OVER
-        self._store_by = self._leave_by = self._lost_by = None
+        self._store_by = self._leave_by = self._lost_by = self._confirm_by = None
         self._mark("disconnected")
         self._asks.append(Finish(self.transcript.turns))
 

@@ -34,6 +34,7 @@ class Floor:
         self._quiet_until: float | None = None
         self.wait_s = rules.silence_s
         self.silences = 0  # in a row
+        self.patient = False  # on a relay call somebody types: no barge-in, and silence means nothing
 
     @property
     def deadline(self) -> float | None:
@@ -73,7 +74,7 @@ class Floor:
         """True when the line must stop speaking."""
         self._caller_speaks = True
         self._quiet_until = now + PLAYBACK_S_MAX
-        return self.speaking and not self.safety_playing
+        return self.speaking and not self.safety_playing and not self.patient
 
     def caller_finished(self, now: float, *, said_something: bool) -> Speech | None:
         """What must be said again, because the interruption was none."""
@@ -99,7 +100,7 @@ class Floor:
             self._playing, self._caller_speaks = {}, False
             self._rest(now)
             return False
-        self.silences += 1
+        self.silences += 0 if self.patient else 1
         self._rest(now)
         return True
 

@@ -75,6 +75,16 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Returning:
+    """This number has called before within two days, and it was serious. `level`: the highest then; `hours`: since; `helped`: a nurse
+    has said that help reached the caller."""
+
+    level: Level
+    hours: float
+    helped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """Decision, packet and audit entry are on disk. `callback_by` is set when nobody could be asked: a ticket was opened."""
 
@@ -92,6 +102,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
+    person: Person
+    contact: str  # SIP URI
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Another nurse has it now."""
+
     person: Person
     contact: str  # SIP URI
 
@@ -136,9 +154,11 @@ Happening = (
     | Spoke
     | Phrased
     | Judged
+    | Returning
     | Stored
     | Written
     | Claimed
+    | TakenOver
     | NurseAccepted
     | OfferedAgain
     | Ticketed
@@ -196,7 +216,16 @@ class RaiseHandoff:
 
 @dataclass(frozen=True, slots=True)
 class ReportLegLost:
-    """The nurse could not be reached or was lost: the handoff is offered again."""
+    """The nurse could not be reached or was lost: the handoff is offered again. `cause`: see handover.failure."""
+
+    cause: str = "leg_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAccepted:
+    """She has pressed 1 on her telephone."""
+
+    person: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +273,7 @@ Ask = (
     | OpenHandoff
     | RaiseHandoff
     | ReportLegLost
+    | ReportAccepted
     | ReportJoined
     | ReportCallerLeft
     | WriteRequest

@@ -14,8 +14,10 @@ from triage.call.happenings import (
     Ask,
     HeardFinal,
     Mark,
+    Returning,
     Say,
 )
+from triage.call.number_check import NumberCheck
 from triage.call.rules import Rules
 from triage.call.state import CallState
 from triage.call.transcript import Transcript
@@ -56,7 +58,7 @@ class CallMemory:
         self.state = CallState.PENDING
         self.phase = Phase.RINGING
         self.transcript = Transcript()
-        self.watch = DistressWatch()
+        self.watch = DistressWatch(rules.matrix.act_on)
         self.level = Level.NONE
         self.hits: list[TriggerHit] = []
         self.asked: list[str] = []
@@ -76,6 +78,11 @@ class CallMemory:
         self._decision: Decision | None = None
         self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
+        self._confirm_by: float | None = None  # the nurse's telephone was picked up; by then she has pressed a key
+        self._caller_number = NOTHING
+        self.number_check: NumberCheck | None = None
+        self.returning: Returning | None = None
+        self.language = ""  # that the caller speaks, when it is not the line's (ISO 639-1)
         self._asks: list[Ask] = []
 
     def at_s(self, now: float) -> float:

@@ -18,6 +18,7 @@ class Rules:
         self.silence_s = matrix.timers.silence_s
         self.silences_max = matrix.timers.silences_max
         self.check_back_s = matrix.timers.check_back_s
+        self.confirm_s = matrix.timers.confirm_s
 
     def sentence(self, key: str) -> str:
         return self.matrix.text(key, self.language)
@@ -28,6 +29,10 @@ class Rules:
     def callback_sentence(self, spoken: str) -> Phi:
         """The promise, with the time as it is said."""
         return Phi(self.sentence("callback").replace("{callback_time}", spoken))
+
+    def number_sentence(self, spoken: str) -> Phi:
+        """A telephone number read back."""
+        return Phi(self.sentence("callback_check").replace("{number}", spoken))
 
     def hit(
         self,

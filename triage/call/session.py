@@ -9,6 +9,7 @@ who leaves before a nurse has them is never forgotten.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from triage.call import events
@@ -31,9 +32,11 @@ from triage.call.happenings import (
     OfferedAgain,
     Phrased,
     RaiseHandoff,
+    Returning,
     SpeechBegan,
     Spoke,
     Stored,
+    TakenOver,
     Telephone,
     Tick,
     Ticketed,
@@ -41,10 +44,12 @@ from triage.call.happenings import (
     Written,
 )
 from triage.call.memory import GREETING_HELD_S, GREETING_WORDS_MAX, UNINTELLIGIBLE, UNINTELLIGIBLE_MAX, Phase
+from triage.distress import tongue
 from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import NOTHING, Phi
+from triage.scope.circumstances import circumstances
 from triage.scope.entities import agrees
 from triage.scope.intents import GREETING
 from triage.scope.moves import Clarify, Farewell, Hand, Intent, Reply, Request
@@ -69,6 +74,7 @@ class CallSession(Escalating):
             self._leave_by,
             self._held[0] if self._held else None,
             self._lost_by,
+            self._confirm_by if self.phase is Phase.JOINING else None,
             self._floor.deadline if self.phase in (Phase.TALKING, Phase.WAITING, Phase.TICKETED) else None,
         )
         return min((at for at in due if at is not None), default=None)
@@ -76,6 +82,7 @@ class CallSession(Escalating):
     def _take(self, happening: LineEvent | Happening, now: float) -> None:
         match happening:
             case events.Incoming():
+                self._caller_number = happening.caller_number
                 self._asks.append(Telephone(events.Answer()))
             case events.CallerAnswered():
                 self._on_answered(now)
@@ -84,7 +91,7 @@ class CallSession(Escalating):
             case events.Dtmf(digit=digit, leg_id=None):
                 self._on_key(digit, now)
             case events.Dtmf():
-                pass
+                self._on_nurse_key(happening)
             case events.Played():
                 pass  # reaches the session as Spoke
             case events.LegChanged() | events.TransferOutcome():
@@ -108,9 +115,11 @@ class CallSession(Escalating):
                     self._say(text, now)
             case Judged():
                 self._on_judged(happening, now)
+            case Returning():
+                self.returning = happening
             case Stored():
                 self._on_stored(happening, now)
-            case Claimed() | NurseAccepted() | OfferedAgain() | Ticketed() | NurseCompleted():
+            case Claimed() | TakenOver() | NurseAccepted() | OfferedAgain() | Ticketed() | NurseCompleted():
                 self._on_desk(happening, now)
             case EngineDown(engine):
                 self._on_engine_down(engine, now)
@@ -142,16 +151,36 @@ class CallSession(Escalating):
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
         self._mark("heard", heard.text, final=True)
         self._note_near_miss(heard.classification)
+        self.language = tongue.language(heard.text.reveal()) or self.language
         found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
-        if found:
-            self._escalate_found(found, now)
+        hits = [*(self._hits_of(found, now) if found else ()), *self._circumstances(heard, now)]
+        if hits:
+            self._escalate(hits, now)
+        elif self.phase is Phase.TICKETED and self.number_check is not None:
+            self._check_number(self.number_check.hear(heard.text.reveal()), now)
         elif self.phase is Phase.TALKING:
             if heard.intent.task == GREETING and len(heard.text.split()) <= GREETING_WORDS_MAX:
                 self._held = (now + GREETING_HELD_S, heard)
             else:
                 self._converse(heard, now)
         if self._decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
-            self._asks.append(RaiseHandoff(self._decision))  # the nurse's packet gets what was said meanwhile
+            # The nurse's packet gets what was said meanwhile, and what fired without raising the level.
+            self._decision = replace(self._decision, hits=tuple(self.hits))
+            self._asks.append(RaiseHandoff(self._decision))
+
+    def _circumstances(self, heard: HeardFinal, now: float) -> list[TriggerHit]:
+        """Who is calling, how, and whether they called before: each once a call."""
+        known = {hit.trigger for hit in self.hits}
+        hits = [
+            self._hit(trigger, heard.text, now, reason="circumstances")
+            for trigger in circumstances(heard.text.reveal())
+            if trigger not in known
+        ]
+        if any(hit.trigger == "relay_call" for hit in hits):
+            self._floor.patient = True
+        if self.returning is not None and "repeated_caller" not in known:
+            hits.append(self._hit("repeated_caller", heard.text, now, reason=f"{self.returning.level.word}_before"))
+        return hits
 
     def _converse(self, heard: HeardFinal, now: float) -> None:
         self._reply += 1
@@ -254,7 +283,9 @@ class CallSession(Escalating):
             self._leave_by = None
             self._asks.append(Telephone(events.HangUp()))
         if self._lost_by is not None and now >= self._lost_by:
-            self._on_lost("nurse_lost", now)
+            self._on_lost("nurse_lost", "nurse_lost", now)
+        if self._confirm_by is not None and now >= self._confirm_by and self.phase is Phase.JOINING:
+            self._on_unconfirmed(now)
         if self._held is not None and now >= self._held[0]:
             (_, heard), self._held = self._held, None
             if self.phase is Phase.TALKING:
@@ -264,7 +295,10 @@ class CallSession(Escalating):
             return
         match self.phase:
             case Phase.TALKING:
-                if self._floor.silences > self.rules.silences_max - 1:
+                before = self.returning
+                if before is not None and before.level >= Level.CRISIS:
+                    self._escalate([self._hit("open_line", "", now, reason=f"{before.level.word}_before")], now)
+                elif self._floor.silences > self.rules.silences_max - 1:
                     self._escalate([self._hit("silence", "", now, reason="no_speech")], now)
                 else:
                     self._fixed("silence_first", now)

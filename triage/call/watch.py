@@ -1,18 +1,20 @@
 """When a distress finding counts: two agreeing partials or one final, 700 ms at most; and it stays for the call.
 
+The matrix says so by level, and can only be quicker (escalation/matrix.py, Act).
+
 A partial transcription may still change, so a first finding waits for a second voice: the next partial, the final, or the
 clock. A finding of danger or crisis is never taken back by a partial that no longer shows it; the clock then decides for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
+from triage.escalation.matrix import Act
 from triage.privacy.phi import Phi
-
-CONFIRM_S_MAX = 0.7  # a caller in danger waits no longer than this for certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class Finding:
 
 
 class DistressWatch:
-    def __init__(self) -> None:
+    """`act_on`: the matrix's, when a level counts."""
+
+    def __init__(self, act_on: Callable[[Level], Act] = lambda _: Act()) -> None:
+        self._act_on = act_on
         self._pending: Finding | None = None
         self._due: float | None = None
         self.level = Level.NONE
@@ -41,10 +46,11 @@ class DistressWatch:
             if self._pending and self._pending.classification.level < Level.CRISIS:
                 self._clear()
             return None
-        if self._pending is not None:
+        if self._pending is not None and self._act_on(classification.level).on == "partial":
             return self._confirm(Finding(classification, text, at_s, "partials"))
+        act = self._act_on(classification.level)
         self._pending = Finding(classification, text, at_s, "clock")
-        self._due = now + CONFIRM_S_MAX
+        self._due = now + act.confirm_s if act.on == "partial" else None
         return None
 
     def final(self, classification: Classification, text: Phi, *, at_s: float) -> Finding | None:

@@ -21,7 +21,7 @@ from triage.desk import store
 from triage.errors import NotFound, UsageError
 from triage.escalation import matrix as matrices
 from triage.escalation import signing
-from triage.escalation.changes import Change, changes
+from triage.escalation.changes import Change, changes, rung_words
 from triage.escalation.levels import Level, highest
 from triage.escalation.matrix import Matrix
 from triage.handoff.conversion import packet_from_proto
@@ -66,17 +66,19 @@ def show(file: Path) -> None:
     found = matrices.load(file, now=datetime.now(UTC))
     console = Console(highlight=False)
     triggers = Table("trigger", "level")
-    triggers.add_row("distress", "from the classifier")
+    acts = ", ".join(f"{level.word} on a {found.act_on(level).on}" for level in LEVELS)
+    triggers.add_row("distress", f"from the classifier: {acts}")
     for name, trigger in sorted(found.trigger.items()):
         triggers.add_row(name, trigger.level)
-    routes = Table("level", "asked", "callback")
+    routes = Table("level", "asked", "callback", "the nurse must know")
     for level in LEVELS:
         route = found.route_of(level)
         hours = "at any hour" if route.callback_any_hour else "in opening hours"
         routes.add_row(
             level.word,
-            " then ".join(f"{rung.claim_within_s:g} s" for rung in route.rungs),
+            " then ".join(rung_words(rung) for rung in route.rungs),
             f"within {route.callback_within_min} min {hours}",
+            ", ".join(need.replace("_", " ") for need in route.needs),
         )
     sentences = Table("sentence", "words", "safety")
     for key, sentence in found.sentence.items():
@@ -147,7 +149,7 @@ def replay(config_file: Path, since: datetime, file: Path, everything: bool) -> 
         if is_changed or everything:
             table.add_row(
                 one.handoff.call_id[:12], one.day.isoformat(), " ".join(one.triggers), one.was.word, one.would_be.word,
-                " then ".join(f"{rung.claim_within_s:g} s" for rung in route[0].rungs), f"{route[0].callback_within_min} min",
+                " then ".join(rung_words(rung) for rung in route[0].rungs), f"{route[0].callback_within_min} min",
             )  # fmt: skip
     console = Console(highlight=False)
     if table.row_count:

@@ -9,7 +9,7 @@ from triage.call.events import Incoming
 from triage.call.session import CallSession
 from triage.call.transcript import Who
 from triage.escalation.decision import Decision
-from triage.handoff.packet import Entity, HandoffPacket, PacketTurn
+from triage.handoff.packet import NOT_ASKED_ALWAYS, Entity, HandoffPacket, PacketTurn
 from triage.ids import HandoffId
 from triage.privacy.phi import NOTHING
 from triage.scope.entities import agrees
@@ -34,7 +34,13 @@ def brief(
     drill: bool,
 ) -> HandoffPacket:
     facts = session.dialogue.facts
+    checked = session.number_check
     callback = next((fact.value for fact in facts if fact.kind == "callback_number"), NOTHING)
+    callback = (checked.number if checked else NOTHING) or callback or incoming.caller_number
+    known = {fact.kind for fact in facts} | ({"callback_number"} if callback else set())
+    if any(hit.trigger == "distress" and hit.quote for hit in decision.hits):
+        known.add("complaint")
+    needs = session.rules.matrix.route_of(decision.level).needs
     return HandoffPacket(
         handoff_id=HandoffId(""),  # the desk's to give
         call_id=incoming.call_id,
@@ -43,11 +49,13 @@ def brief(
         level=decision.level,
         triggers=decision.hits,
         caller_number=incoming.caller_number,
-        callback_number=callback or incoming.caller_number,
+        callback_number=callback,
         entities=tuple(Entity(fact.kind, fact.value, 0, fact.confidence) for fact in facts),
         asked=tuple(session.asked),
-        answered=tuple(session.answered),
+        answered=(*session.answered, *(("callback number confirmed",) if checked and checked.confirmed else ())),
         denied=_denied(session),
+        not_asked=(*(need.replace("_", " ") for need in needs if need not in known), *NOT_ASKED_ALWAYS),
+        earlier=_earlier(session),
         route=ROUTES[decision.level.word],
         conversation=tuple(
             PacketTurn(t.number, t.who.value, t.text, t.start_s, t.end_s, t.confidence, t.fixed, t.cut_off)
@@ -57,6 +65,14 @@ def brief(
         said_and_promised=tuple(t.text.reveal() for t in session.transcript.turns if t.who is Who.LINE and t.fixed),
         versions=(*versions, ("matrix", decision.matrix)),
     )
+
+
+def _earlier(session: CallSession) -> str:
+    before = session.returning
+    if before is None:
+        return ""
+    helped = "help reached the caller" if before.helped else "it is not known whether help reached the caller"
+    return f"This number called {before.hours:.0f} hours ago: {before.level.word}; {helped}."
 
 
 def _denied(session: CallSession) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -35,11 +36,13 @@ from triage.call.happenings import (
     OpenHandoff,
     Phrased,
     RaiseHandoff,
+    ReportAccepted,
     ReportCallerLeft,
     ReportJoined,
     ReportLegLost,
     Say,
     Stored,
+    TakenOver,
     Telephone,
     Tick,
     Ticketed,
@@ -60,7 +63,7 @@ from triage.conversation.speaking import Mouth
 from triage.desk.change import Change
 from triage.desk.desk import Desk
 from triage.distress.classifier import Classifier
-from triage.errors import EngineFailed, TriageError
+from triage.errors import Conflict, EngineFailed, IllegalTransition, TriageError
 from triage.escalation.decision import Decision
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
@@ -148,7 +151,7 @@ class CallTask:
             )
             hearing = self._group.create_task(self._ears.run(self._incoming.call_id))
             writing = self._group.create_task(self._write())
-            self._later(lambda: self._records.begin(self._incoming, drill=self._rehearsal is not None))
+            self._later(self._begin)
             try:
                 with house.engines.followed_by(lambda engine: self.tell(EngineDown(engine))):
                     self.tell(self._incoming)
@@ -221,8 +224,10 @@ class CallTask:
                 self._later(lambda: self._open(decision))
             case RaiseHandoff(decision):
                 self._later(lambda: self._raise(decision))
-            case ReportLegLost():
-                self._later(self._leg_lost)
+            case ReportLegLost(cause):
+                self._later(lambda: self._leg_lost(cause))
+            case ReportAccepted(person):
+                self._later(lambda: self._accepted(person))
             case ReportJoined():
                 self._later(self._joined)
             case ReportCallerLeft():
@@ -304,6 +309,12 @@ class CallTask:
                 log.error("call_write_failed", call_id=self._incoming.call_id, fault=type(error).__name__)
                 self.tell(EngineDown("store"))
 
+    async def _begin(self) -> None:
+        """Who calls, on disk; and whether this number called before, which only the vault knows."""
+        returning = await self._records.begin(self._incoming, drill=self._rehearsal is not None)
+        if returning is not None:
+            self.tell(returning)
+
     async def _open(self, decision: Decision) -> None:
         """The decision, the packet and the audit entry in one transaction; only then is anybody told."""
         if self._handoff is not None:
@@ -315,6 +326,7 @@ class CallTask:
             idempotency_key=self._incoming.call_id,
             drill=self._rehearsal is not None,
             clinic_now=self._clinic_now(),
+            language=self.session.language,
         )
         self._handoff = handoff.handoff_id
         self._following = self._group.create_task(self._follow(handoff.handoff_id))
@@ -329,9 +341,14 @@ class CallTask:
         if self._handoff is not None:
             await self._house.desk.update(self._handoff, decision, self._packet(decision))
 
-    async def _leg_lost(self) -> None:
+    async def _leg_lost(self, cause: str) -> None:
         if self._handoff is not None:
-            await self._house.desk.leg_lost(self._handoff)
+            await self._house.desk.leg_lost(self._handoff, cause)
+
+    async def _accepted(self, person: Person) -> None:
+        if self._handoff is not None:
+            with suppress(Conflict, IllegalTransition):  # taken from her a moment ago: the desk has said so
+                await self._house.desk.accept(self._handoff, person)
 
     async def _joined(self) -> None:
         if self._handoff is not None:
@@ -373,6 +390,10 @@ class CallTask:
                 person = handoff.claimed_by or Person("")
                 contact = self._house.contacts(person)
                 return [Claimed(person, contact)] if contact else []
+            case "taken_over":
+                person = handoff.claimed_by or Person("")
+                contact = self._house.contacts(person)
+                return [TakenOver(person, contact)] if contact else [OfferedAgain()]
             case "accepted":
                 return [NurseAccepted()]
             case "released":

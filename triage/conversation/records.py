@@ -9,10 +9,13 @@ from typing import Any
 
 from triage.audit.entry import Detail, Entry
 from triage.call.events import Incoming
+from triage.call.happenings import Returning
 from triage.call.transcript import Turn
 from triage.clock import Clock
 from triage.escalation.levels import Level
+from triage.handoff.state import HandoffState
 from triage.ids import CallId
+from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
 from triage.scope.moves import Request
 from triage.vault.vault import Transaction, Vault
@@ -27,7 +30,14 @@ CREATE TABLE IF NOT EXISTS call (
   drill INTEGER NOT NULL,
   level INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+CREATE TABLE IF NOT EXISTS seen (
+  call_id TEXT PRIMARY KEY,
+  caller TEXT NOT NULL,
+  at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS seen_caller ON seen (caller);
 """
+RETURNS_H = 48  # a second call about the same thing within two days is more serious (distress.md); later the number is forgotten
 
 # Kinds of sealed records.
 CALLER = "caller"
@@ -45,22 +55,26 @@ class CallRecords:
     clock: Clock
     call_id: CallId
 
-    async def begin(self, incoming: Incoming, *, drill: bool) -> None:
+    async def begin(self, incoming: Incoming, *, drill: bool) -> Returning | None:
+        """Returns what is known of an earlier call from this number. A rehearsal neither remembers nor is remembered."""
         caller = {
             "number": incoming.caller_number.reveal(),
             "dialed": incoming.dialed_number,
             "sip_call_id": incoming.sip_call_id,
         }
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> Returning | None:
             tx.execute(
                 "INSERT INTO call (call_id, began_ms, drill) VALUES (?, ?, ?)",
                 (self.call_id, _ms(self.clock), int(drill)),
             )
             tx.seal(self.call_id, CALLER, _json(caller))
             tx.append(Entry("call.ringing", WHO, call_id=self.call_id, details=(("drill", drill),)))
+            if drill or not incoming.caller_number:
+                return None
+            return _seen_before(tx, self.call_id, incoming.caller_number, _ms(self.clock))
 
-        await self.vault.run(work)
+        return await self.vault.run(work)
 
     async def note(self, act: str, *, reason: str = "", details: tuple[tuple[str, Detail], ...] = ()) -> None:
         """An audit entry without a record."""
@@ -106,6 +120,23 @@ class CallRecords:
             tx.append(Entry("context.kept", WHO, call_id=self.call_id, details=(("turns", len(turns)),)))
 
         await self.vault.run(work)
+
+
+def _seen_before(tx: Transaction, call_id: CallId, number: Phi, now_ms: int) -> Returning | None:
+    caller = tx.pseudonym(number.reveal())
+    tx.execute("DELETE FROM seen WHERE at_ms < ?", (now_ms - RETURNS_H * 3_600_000,))
+    rows = tx.execute(
+        "SELECT json_extract(handoff.body, '$.level'), seen.at_ms, handoff.state FROM seen JOIN handoff ON handoff.call_id = seen.call_id"
+        " WHERE seen.caller = ? ORDER BY seen.at_ms",
+        (caller,),
+    )
+    tx.execute("INSERT INTO seen (call_id, caller, at_ms) VALUES (?, ?, ?)", (call_id, caller, now_ms))
+    serious = [(Level(level), at_ms, state) for level, at_ms, state in rows if level >= Level.CLINICAL]
+    if not serious:
+        return None
+    level, at_ms, _ = max(serious)
+    helped = all(state == HandoffState.COMPLETED.value for *_, state in serious)
+    return Returning(level, (now_ms - at_ms) / 3_600_000, helped)
 
 
 async def unfinished(vault: Vault) -> list[tuple[CallId, bool]]:

@@ -25,13 +25,14 @@ log = logs.get("desk")
 
 
 class Book:
-    """`woken` is set after every change."""
+    """`woken` is set after every change; `told` is called with it."""
 
-    def __init__(self, vault: Vault, presence: Presence) -> None:
+    def __init__(self, vault: Vault, presence: Presence, told: Callable[[Change], None] = lambda _: None) -> None:
         self.open: dict[HandoffId, Change] = {}
         self.woken = asyncio.Event()
         self._vault = vault
         self._presence = presence
+        self._told = told
         self._followers: dict[HandoffId, list[asyncio.Queue[Change]]] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
 
@@ -79,6 +80,8 @@ class Book:
             known = self.open.get(change.handoff.handoff_id)
             if not change.packet and known is not None:
                 change = replace(change, packet=known.packet)
+            if known is not None and known.handoff.state is change.handoff.state:
+                change = replace(change, alarm=known.alarm)
             self._tell(change)
         return change
 
@@ -95,6 +98,13 @@ class Book:
             self._followers.pop(handoff.handoff_id, None)
         self._presence.tell(change)
         self.woken.set()
+        self._told(change)
+
+    def alarmed(self, handoff_id: HandoffId, number: int) -> None:
+        """The consoles hear of an alarm; nothing about the handoff has changed."""
+        if known := self.open.get(handoff_id):
+            self.open[handoff_id] = replace(known, alarm=number)
+            self._presence.tell(replace(known, verb="alarm", alarm=number))
 
     def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         # Their parent is the desk: `settle` waits for them when its clocks stop.

@@ -4,12 +4,13 @@ Every verb is one transaction: load, apply the pure transition, save, audit entr
 after the commit, and always then, even when whoever asked is gone. Clocks are kept in the store; a restart finds them.
 
 The conversation: `open`, `update`, `joined`, `leg_lost`, `caller_left`, `give_up`, `follow`. Nurses: `sign_in`, `worklist`,
-`claim`, `accept`, `decline`, `release`, `complete`, `read`. The house: `recover`, then `run`.
+`claim`, `take_over`, `accept`, `decline`, `release`, `complete`, `read`. The house: `recover`, then `run`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,15 +18,17 @@ from functools import partial
 from triage.audit.entry import Entry
 from triage.clock import Clock
 from triage.desk import entries, history, store
+from triage.desk.alarms import Alarm, Alarms, pressing
 from triage.desk.book import Book
 from triage.desk.change import Change
 from triage.desk.clocks import Clocks
 from triage.desk.entries import CORE, Details, nurse
-from triage.desk.presence import Presence
+from triage.desk.paging import Paging, Way
+from triage.desk.presence import NO_SKILLS, Presence, Skills
 from triage.errors import IntegrityError, NotFound, UsageError
 from triage.escalation.decision import Decision
 from triage.escalation.levels import Level
-from triage.escalation.matrix import CLOCK_S_MAX, Matrix
+from triage.escalation.matrix import CLOCK_S_MAX, Matrix, Rung
 from triage.handoff import handoff as verbs
 from triage.handoff.callback import Calendar, Callback, promise
 from triage.handoff.conversion import packet_bytes
@@ -46,17 +49,24 @@ Verb = Callable[[Handoff], tuple[Handoff, str]]
 
 
 class Desk:
-    def __init__(self, vault: Vault, matrix: Matrix, clock: Clock) -> None:
+    """`skills`: of the nurses, by the configuration. `ways`: how nurses who are at no console are paged."""
+
+    def __init__(
+        self, vault: Vault, matrix: Matrix, clock: Clock, *, skills: Skills = NO_SKILLS, ways: Sequence[Way] = ()
+    ) -> None:
         self._vault = vault
         self._matrix = matrix
         self._clock = clock
         self._calendar = Calendar(
             matrix.zone, {str(day): hours for day, hours in matrix.hours.days.items()}, frozenset(matrix.hours.holidays)
         )
-        self.presence = Presence(clock)
-        self._book = Book(vault, self.presence)
+        self.presence = Presence(clock, skills)
+        self._paging = Paging(vault, ways, self.claim)
+        self._book = Book(vault, self.presence, self._told)
         longest = max(matrix.timers.callback_lease_s, CLOCK_S_MAX)
         self._clocks = Clocks(self._book, clock, self._time_is_up, lease_s_max=longest)
+        after_s = matrix.timers.alarm_after_s
+        self._alarms = Alarms(self._book, self.presence, clock, after_s, self._sound, self._turned)
 
     # --- the conversation's side ----------------------------------------------------------------------------------------
 
@@ -69,6 +79,7 @@ class Desk:
         drill: bool = False,
         clinic_now: datetime | None = None,
         caller_on_line: bool = True,
+        language: str = "",
     ) -> Handoff:
         """Makes the handoff durable and offers it; the same key again is the same handoff. Nobody signed in outside the
         clinic's hours, or nobody on the line: a ticket at once. A caller of this who is cancelled leaves a callback behind.
@@ -78,7 +89,7 @@ class Desk:
         handoff = Handoff(
             HandoffId(new_hex()), packet.call_id, HandoffState.OFFERED, decision.level, _ms(now), drill=drill,
             caller_on_line=caller_on_line, shift_ms=int((clinic_now - now) / timedelta(milliseconds=1)),
-            rung_ends_ms=_ms(now) + self._rung_ms(decision.level, 0),
+            rung_ends_ms=_ms(now) + self._rung_ms(decision.level, 0), language=language,
         )  # fmt: skip
         nobody = not self.presence.people
         if not caller_on_line or (nobody and not self._calendar.is_open(clinic_now)):
@@ -125,9 +136,9 @@ class Desk:
         """Nobody had spoken with the caller: a callback. A nurse had: she says how it ended."""
         return await self._apply(handoff_id, self._left)
 
-    async def leg_lost(self, handoff_id: HandoffId) -> Handoff:
-        """The nurse's telephone did not answer, or she was lost: offered again."""
-        return await self._apply(handoff_id, self._given_back, cause="leg_lost")
+    async def leg_lost(self, handoff_id: HandoffId, cause: str = "leg_lost") -> Handoff:
+        """The nurse's telephone was not answered (`cause` says how), or she was lost: offered again."""
+        return await self._apply(handoff_id, self._given_back, cause=cause)
 
     async def joined(self, handoff_id: HandoffId) -> Handoff:
         """Nurse and caller hear each other: her lease no longer runs."""
@@ -174,18 +185,34 @@ class Desk:
 
         return await self._apply(handoff_id, claimed, who=nurse(person))
 
+    async def take_over(self, handoff_id: HandoffId, person: Person) -> Handoff:
+        """From the nurse who has it. Raises Conflict when nobody has it, NotFound."""
+        timers = self._matrix.timers
+
+        def taken(handoff: Handoff) -> tuple[Handoff, str]:
+            if handoff.held and handoff.claimed_by == person:
+                return handoff, ""
+            after = verbs.take_over(
+                handoff, person, now_ms=self._now_ms(), lease_ms=int(timers.lease_s * 1000),
+                callback_lease_ms=int(timers.callback_lease_s * 1000),
+            )  # fmt: skip
+            return after, "taken_over"
+
+        return await self._apply(handoff_id, taken, who=nurse(person))
+
     async def accept(self, handoff_id: HandoffId, person: Person) -> Handoff:
         """Raises Conflict when it is not hers (any more)."""
         return await self._apply(handoff_id, lambda one: (verbs.accept(one, person), "accepted"), who=nurse(person))
 
-    async def release(self, handoff_id: HandoffId, person: Person) -> Handoff:
-        """Raises Conflict when it is not hers (any more)."""
+    async def release(self, handoff_id: HandoffId, person: Person, reason: str = "") -> Handoff:
+        """Raises Conflict when it is not hers (any more), UsageError for a reason that is none."""
+        verbs.check_reason(reason)
 
         def released(handoff: Handoff) -> tuple[Handoff, str]:
             verbs.owned(handoff, person)
             return self._given_back(handoff)
 
-        return await self._apply(handoff_id, released, who=nurse(person))
+        return await self._apply(handoff_id, released, who=nurse(person), cause=reason)
 
     async def decline(self, handoff_id: HandoffId, person: Person) -> Handoff:
         """Noted; the offer stays open for the others. Declining what one has claimed is giving it back."""
@@ -250,8 +277,51 @@ class Desk:
         return [await self._apply(one, self._left, cause="core_restarted") for one in stranded]
 
     async def run(self) -> None:
-        """Keeps the clocks, until cancelled."""
-        await self._clocks.run()
+        """Keeps the clocks and raises the alarms, until cancelled."""
+        alarms = asyncio.get_running_loop().create_task(self._alarms.run())
+        try:
+            await self._clocks.run()
+        finally:
+            alarms.cancel()
+            await self._paging.close()
+
+    def rings_for(self, change: Change, person: Person) -> bool:
+        """Whether this nurse is the one to take it: those who are asked at first, everybody from the second alarm."""
+        handoff = change.handoff
+        if handoff.state is HandoffState.CALLBACK:
+            return pressing(handoff) != ""
+        if handoff.state is not HandoffState.OFFERED:
+            return False
+        rung = self._rung(handoff)
+        return change.alarm >= 2 or person in self.presence.asked(rung.skill, handoff.language)
+
+    def _rung(self, handoff: Handoff) -> Rung:
+        rungs = self._matrix.route_of(handoff.level).rungs
+        return rungs[min(handoff.rung, len(rungs) - 1)]
+
+    def _told(self, change: Change) -> None:
+        """After every commit."""
+        handoff = change.handoff
+        climbed = change.verb in ("offered", "paged", "released", "updated") and handoff.state is HandoffState.OFFERED
+        if climbed and self._rung(handoff).who == "on_call":
+            self._paging.page(handoff)
+
+    async def _sound(self, alarm: Alarm) -> None:
+        handoff = alarm.change.handoff
+        await self._vault.run(lambda tx: tx.append(entries.alarmed(handoff, alarm.cause, alarm.number)))
+        log.warning("alarm_raised", handoff_id=handoff.handoff_id, level=handoff.level.word)
+        self._book.alarmed(handoff.handoff_id, alarm.number)
+        if alarm.pages:
+            self._paging.page(handoff)
+
+    async def _turned(self, stopped: frozenset[Person], again: frozenset[Person]) -> None:
+        def work(tx: Transaction) -> None:
+            for person in sorted(stopped):
+                tx.append(Entry("nurse.not_responding", nurse(person)))
+            for person in sorted(again):
+                tx.append(Entry("nurse.signed_in", nurse(person), reason="responds_again"))
+
+        await self._vault.run(work)
 
     async def _time_is_up(self, handoff_id: HandoffId, revision: int) -> None:
         """A lease, rung or promise of this revision has ended; nothing happens when something else was quicker."""

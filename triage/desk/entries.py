@@ -37,6 +37,11 @@ def nobody_signed_in(handoff: Handoff) -> Entry:
     return Entry("alarm.raised", CORE, call_id=handoff.call_id, subject=handoff.handoff_id, details=details)
 
 
+def alarmed(handoff: Handoff, cause: str, number: int) -> Entry:
+    details: Details = (("cause", cause), ("level", handoff.level.word), ("count", number), ("drill", handoff.drill))
+    return Entry("alarm.raised", CORE, call_id=handoff.call_id, subject=handoff.handoff_id, details=details)
+
+
 def unreadable(handoff: Handoff, fault: str) -> Entry:
     return Entry(
         "handoff.recovered", CORE, call_id=handoff.call_id, subject=handoff.handoff_id, outcome="failure",

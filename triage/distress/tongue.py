@@ -12,6 +12,11 @@ WORDS_MIN: Final = 3
 OTHER_SHARE: Final = 0.34  # of the words are another language's
 UNDERSTOOD_SHARE: Final = 0.25  # fewer than this are English or Spanish
 LETTERS_MIN: Final = 2
+_SPANISH: Final = frozenset(
+    "el la los las un una que de del y en por para con se mi mis su sus le lo muy más pero porque como cuando está estoy tengo tiene "
+    "quiero necesito puedo puede hola buenos buenas días tardes gracias favor señora señor hijo hija esposo esposa mamá papá doctor dolor "
+    "hablar hablo español cita ayuda ayúdeme siento duele hace desde hoy ayer".split()
+)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -27,6 +32,13 @@ def is_other(text: str) -> bool:
         return False
     known = sum(word in understood for word in words) / len(words)
     return known < UNDERSTOOD_SHARE and sum(word in other for word in words) / len(words) >= OTHER_SHARE
+
+
+def language(text: str) -> str:
+    """The caller's language (ISO 639-1) as far as it matters for whom to ask: "es" for Spanish; "" for English and for doubt."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    spanish = sum(word in _SPANISH for word in words)
+    return "es" if len(words) >= WORDS_MIN and spanish / len(words) >= OTHER_SHARE else ""
 
 
 @lru_cache(maxsize=1)

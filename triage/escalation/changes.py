@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage.escalation.levels import Level
-from triage.escalation.matrix import Matrix, Route, Timers
+from triage.escalation.matrix import Act, Matrix, Route, Rung, Timers
 
 WHEN: Final = {
     "explicit_request": "asks for a person",
@@ -25,11 +25,19 @@ WHEN: Final = {
     "forbidden_sentence": "was about to hear a forbidden sentence",
     "other_language": "speaks a language that the line does not",
     "third_party": "calls for somebody else",
+    "minor": "is a child, alone at the telephone",
+    "relay_call": "calls through a relay service",
+    "repeated_caller": "calls again within two days of a serious call",
+    "open_line": "says nothing, after a call in danger or crisis",
 }
 _TIMERS: Final = {
     "silence_s": "the line asks after silence of", "silences_max": "silences until a person is called", "check_back_s": "a waiting caller hears from the line every",
     "lease_s": "a nurse who claimed has, until she and the caller hear each other,", "callback_lease_s": "a claimed callback is offered again after",
+    "confirm_s": "a nurse who picked up must press a key within",
 }  # fmt: skip
+
+
+_LEVELS: Final = tuple(level for level in sorted(Level, reverse=True) if level is not Level.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,10 @@ def _timers(before: Timers, after: Timers) -> Iterator[Change]:
         if was != now:
             unit = "" if name == "silences_max" else " s"
             yield Change("timer", f"{words} {now:g}{unit} (was {was:g}{unit})", lowers=now > was)
+    if before.alarm_after_s != after.alarm_after_s:
+        said = [", ".join(f"{s:g}" for s in one.alarm_after_s) for one in (before, after)]
+        later = after.alarm_after_s[0] > before.alarm_after_s[0] or after.alarm_after_s[-1] > before.alarm_after_s[-1]
+        yield Change("timer", f"unclaimed, the alarm comes after {said[1]} s (was {said[0]} s)", lowers=later)
 
 
 def _hours(before: Matrix, after: Matrix) -> Iterator[Change]:
@@ -75,20 +87,37 @@ def _triggers(before: Matrix, after: Matrix) -> Iterator[Change]:
         was, now = before.level_of(name), after.level_of(name)
         if was is not now:
             yield Change("trigger", f"a caller who {words}: {now.word} (was {was.word})", lowers=now < was)
+    for level in _LEVELS:
+        was_act, now_act = before.act_on(level), after.act_on(level)
+        if was_act != now_act:
+            later = (
+                (now_act.on, now_act.confirm_s) > (was_act.on, was_act.confirm_s)
+                if now_act.on == was_act.on
+                else now_act.on == "final"
+            )
+            yield Change(
+                "trigger", f"words of {level.word} count {_when(now_act)} (was {_when(was_act)})", lowers=later
+            )
 
 
 def _routes(before: Matrix, after: Matrix) -> Iterator[Change]:
-    for level in sorted((level for level in Level if level is not Level.NONE), reverse=True):
+    for level in _LEVELS:
         was, now = before.route_of(level), after.route_of(level)
         if was.rungs != now.rungs:
             # Who is asked fewer times, or asked for the first time after longer, is served less.
             fewer = len(now.rungs) < len(was.rungs) or now.rungs[0].claim_within_s > was.rungs[0].claim_within_s
+            fewer |= any(rung.who == "on_call" for rung in was.rungs) > any(rung.who == "on_call" for rung in now.rungs)
             yield Change("route", f"{level.word}: {_ladder(now)} (was {_ladder(was)})", lowers=fewer)
         if was.callback_within_min != now.callback_within_min:
             yield Change(
                 "route", f"{level.word}: called back within {now.callback_within_min} minutes (was {was.callback_within_min})",
                 lowers=now.callback_within_min > was.callback_within_min,
             )  # fmt: skip
+        if was.needs != now.needs:
+            words = ", ".join(need.replace("_", " ") for need in now.needs)
+            yield Change(
+                "route", f"{level.word}: the nurse must know {words}", lowers=bool(set(was.needs) - set(now.needs))
+            )
         if was.callback_any_hour != now.callback_any_hour:
             words = "at any hour" if now.callback_any_hour else "in opening hours only"
             yield Change("route", f"{level.word}: called back {words}", lowers=was.callback_any_hour)
@@ -117,7 +146,17 @@ def _others(before: Matrix, after: Matrix) -> Iterator[Change]:
 
 
 def _ladder(route: Route) -> str:
-    return "asked for " + ", then ".join(f"{rung.claim_within_s:g} s" for rung in route.rungs)
+    return "asked for " + ", then ".join(rung_words(rung) for rung in route.rungs)
+
+
+def rung_words(rung: Rung) -> str:
+    """As it is shown to whoever signs: "20 s", "20 s (maternal)", "20 s with the on-call telephones"."""
+    skill = f" ({rung.skill.replace('_', ' ')})" if rung.skill else ""
+    return f"{rung.claim_within_s:g} s{skill}{' with the on-call telephones' if rung.who == 'on_call' else ''}"
+
+
+def _when(act: Act) -> str:
+    return "after the whole utterance" if act.on == "final" else f"within {act.confirm_s:g} s of being heard"
 
 
 def _span(hours: object) -> str:

@@ -22,12 +22,18 @@ LOWEST: Final[Mapping[str, Level]] = MappingProxyType(
         "forbidden_sentence": Level.HUMAN,
         "other_language": Level.HUMAN,
         "third_party": Level.HUMAN,
+        "minor": Level.HUMAN,
+        "relay_call": Level.HUMAN,
+        "repeated_caller": Level.HUMAN,
+        "open_line": Level.DANGER,
         "low_confidence": Level.STATE,
         "no_progress": Level.STATE,
         "silence": Level.STATE,
         "out_of_scope": Level.SCOPE,
     }
 )
+
+AT_ONCE: Final = ("danger", "crisis", "human")  # these count before the sentence is over
 
 # What a safety sentence must name, spoken as it is said: (sentence, language) -> any of these.
 _EMERGENCY = {"en": "nine one one", "es": "nueve uno uno"}

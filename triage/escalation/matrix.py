@@ -7,6 +7,7 @@ runs on a compiled matrix that sends every call to a human, and says so.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import tomllib
 from collections.abc import Sequence
@@ -19,18 +20,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from triage.errors import UsageError
 from triage.escalation import floor
+from triage.escalation.holidays import closed_days
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TRIGGERS
 
 LevelWord = Literal["scope", "state", "human", "clinical", "crisis", "danger"]
+FactWord = Literal["callback_number", "name", "date_of_birth", "medicine", "complaint", "date"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 CLOCK_S_MAX = 600.0  # of a rung or a lease: nobody waits longer for one ask
+CONFIRM_S_MAX = 0.7  # a caller in danger waits no longer than this for certainty
 SENTENCE_CHARACTERS_MAX = 400  # about half a minute; a caller does not remember more
 
 # Every sentence that the line may need without an engine. A matrix that lacks one is refused.
 SENTENCES_NEEDED = (
     "greeting", "clarify", "soft_question", "silence_first", "goodbye", "machine_failure", "waiting", "connecting",
     "nurse_lost", "ticket", "ticket_danger", "callback", "gateway_connecting", "gateway_no_one",
+    "callback_number", "callback_check", "callback_noted",
     "transition_scope", "transition_state", "transition_human", "transition_clinical", "transition_crisis", "transition_danger",
 )  # fmt: skip
 
@@ -57,10 +62,22 @@ class Sentence(Section):
     safety: bool = False  # said to its end, whatever happens; said again if it was cut off
 
 
-class Rung(Section):
-    """One ask: every signed-in nurse is offered the call; `claim_within_s` seconds later the next rung is tried."""
+class Act(Section):
+    """When the classifier's finding of a level counts. Danger, crisis and a request for a person always count on partials: a caller
+    in danger does not have to finish the sentence."""
 
-    who: Literal["nurses"] = "nurses"
+    on: Literal["partial", "final"] = "partial"
+    confirm_s: float = Field(
+        default=CONFIRM_S_MAX, ge=0, le=CONFIRM_S_MAX
+    )  # a lone partial counts by itself after this
+
+
+class Rung(Section):
+    """One ask: `claim_within_s` seconds later the next rung is tried. nurses: every signed-in nurse is offered the call; it rings at
+    those with `skill`, or at all when there is none. on_call: the on-call telephones are rung too, and mail goes out."""
+
+    who: Literal["nurses", "on_call"] = "nurses"
+    skill: str = Field(default="", pattern=r"^[a-z_]{0,40}$")
     claim_within_s: float = Field(gt=0, le=CLOCK_S_MAX)
 
 
@@ -70,12 +87,18 @@ class Route(Section):
     rungs: tuple[Rung, ...] = Field(min_length=1, max_length=8)
     callback_within_min: int = Field(ge=5, le=7 * 24 * 60)
     callback_any_hour: bool = False  # at any hour while a nurse is signed in; else in opening hours
+    needs: tuple[FactWord, ...] = (
+        "callback_number",
+    )  # what the nurse must know; what the call did not give is named as not asked
 
 
 class Hours(Section):
     time_zone: Annotated[str, AfterValidator(_zone)]
     days: dict[Day, tuple[time, time]]
     holidays: tuple[date, ...] = ()
+    calendar: str = Field(
+        default="", pattern=r"^[A-Za-z0-9_.\-]{0,80}$"
+    )  # an iCalendar file beside this one: its days are holidays
 
     @model_validator(mode="after")
     def _open_before_close(self) -> Self:
@@ -94,6 +117,16 @@ class Timers(Section):
         default=45, ge=10, le=CLOCK_S_MAX
     )  # from claim to the moment when nurse and caller hear each other
     callback_lease_s: float = Field(default=1800, ge=60, le=14_400)  # from claiming a callback to saying how it ended
+    confirm_s: float = Field(default=20, ge=5, le=60)  # from the nurse's telephone being picked up to her key press
+    # From the offer, while nobody claims: each wider than the one before; the last is repeated as often as it is long.
+    alarm_after_s: tuple[float, ...] = Field(default=(15, 30, 60), min_length=1, max_length=8)
+
+    @model_validator(mode="after")
+    def _widening(self) -> Self:
+        after = self.alarm_after_s
+        if after[0] < 5 or after[-1] > CLOCK_S_MAX or any(one >= two for one, two in itertools.pairwise(after)):
+            raise ValueError(f"alarm_after_s must grow, from 5 to {CLOCK_S_MAX:g} s at most")
+        return self
 
 
 class Matrix(Section):
@@ -102,6 +135,7 @@ class Matrix(Section):
     timers: Timers = Timers()
     hours: Hours
     dispositions: dict[Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")], str] = Field(min_length=1)
+    act: dict[LevelWord, Act] = Field(default={}, validate_default=True)
     trigger: dict[str, Trigger]
     route: dict[LevelWord, Route]
     sentence: dict[str, Sentence]
@@ -114,12 +148,15 @@ class Matrix(Section):
             raise ValueError(f"trigger: missing {', '.join(missing)}")
         if unknown := sorted(set(self.trigger) - set(TRIGGERS)):
             raise ValueError(f"trigger: unknown {', '.join(unknown)}")
+        if late := sorted(level for level in floor.AT_ONCE if self.act_on(Level.parse(level)).on != "partial"):
+            raise ValueError(f"act.{late[0]}: must count on a partial")
         if missing := sorted(set(SENTENCES_NEEDED) - set(self.sentence)):
             raise ValueError(f"sentence: missing {', '.join(missing)}")
         if missing := sorted({"scope", "state", "human", "clinical", "crisis", "danger"} - set(self.route)):
             raise ValueError(f"route: missing {', '.join(missing)}")
-        if "{callback_time}" not in self.sentence["callback"].en:
-            raise ValueError("sentence.callback: must name {callback_time}")
+        for key, name in (("callback", "{callback_time}"), ("callback_check", "{number}")):
+            if name not in self.sentence[key].en:
+                raise ValueError(f"sentence.{key}: must name {name}")
         if lowered := floor.lowered({name: Level.parse(one.level) for name, one in self.trigger.items()}):
             least = ", ".join(f"{name} at least {floor.LOWEST[name].word}" for name in lowered)
             raise ValueError(f"trigger: below what may be lowered: {least}")
@@ -154,6 +191,9 @@ class Matrix(Section):
     def level_of(self, trigger: str) -> Level:
         return Level.parse(self.trigger[trigger].level)
 
+    def act_on(self, level: Level) -> Act:
+        return self.act.get(level.word, Act())  # type: ignore[call-overload, no-any-return]
+
     def route_of(self, level: Level) -> Route:
         return self.route[level.word]  # type: ignore[index]
 
@@ -176,7 +216,22 @@ def load(file: Path, *, now: datetime) -> Matrix:
         raise _refused("; ".join(_fault(file, text, fault["loc"], fault["msg"]) for fault in faults)) from None
     if matrix.expires < now.astimezone(matrix.zone).date():
         raise _refused(f"{file}: expired on {matrix.expires.isoformat()}")
+    if matrix.hours.calendar:
+        matrix = _with_calendar(matrix, file)
     return matrix.model_copy(update={"digest": _digest(matrix)})
+
+
+def _with_calendar(matrix: Matrix, file: Path) -> Matrix:
+    """With the closed days of its iCalendar file, which the digest therefore covers: a changed calendar is a changed matrix."""
+    beside = file.parent / matrix.hours.calendar
+    try:
+        days = closed_days(beside.read_bytes(), until=matrix.expires)
+    except (OSError, ValueError) as error:
+        raise _refused(
+            f"{file}: hours.calendar: {beside.name}: {error if type(error) is ValueError else type(error).__name__}"
+        ) from None
+    hours = matrix.hours.model_copy(update={"holidays": tuple(sorted({*matrix.hours.holidays, *days}))})
+    return matrix.model_copy(update={"hours": hours})
 
 
 def _fault(file: Path, text: str, where: tuple[int | str, ...], message: str) -> str:

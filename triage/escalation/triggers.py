@@ -20,7 +20,11 @@ TRIGGERS: Final = (
     "machine_failure",
     "forbidden_sentence",
     "other_language",
-    "third_party",
+    "third_party",  # calls for somebody else
+    "minor",  # a child, alone at the telephone
+    "relay_call",  # through a relay service or text telephone: no barge-in, no silence timers
+    "repeated_caller",  # has called within two days, and it was serious
+    "open_line",  # silence after an earlier call in danger or crisis
 )
 
 

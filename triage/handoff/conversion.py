@@ -51,6 +51,7 @@ def packet_to_proto(packet: HandoffPacket) -> packet_pb2.HandoffPacket:
             answered=packet.answered,
             denied=packet.denied,
             not_asked=packet.not_asked,
+            earlier=packet.earlier,
         ),
         assessment=packet.assessment,
         recommendation=packet_pb2.Recommendation(route=packet.route, callback_by=packet.callback_by),
@@ -91,6 +92,7 @@ def packet_from_proto(proto: packet_pb2.HandoffPacket) -> HandoffPacket:
         answered=tuple(back.answered),
         denied=tuple(back.denied),
         not_asked=tuple(back.not_asked),
+        earlier=back.earlier,
         route=proto.recommendation.route,
         callback_by=proto.recommendation.callback_by,
         conversation=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from triage.errors import Conflict, IllegalTransition, UsageError
 from triage.escalation.levels import Level
@@ -11,6 +12,17 @@ from triage.handoff.callback import Callback
 from triage.handoff.state import HandoffState, Verb, after
 from triage.ids import CallId, HandoffId, Person
 
+# Why a nurse gives a handoff back. Codes for the audit log, words for her.
+RELEASE_REASONS = MappingProxyType(
+    {
+        "other_skill": "Needs a nurse with another skill or language",
+        "not_answered": "My telephone did not ring",
+        "technical": "Something technical",
+        "busy": "I have another call",
+        "end_of_shift": "My shift ends",
+        "mistake": "Claimed by mistake",
+    }
+)
 OFFERS_MAX = 200  # of one handoff; one that is given back more often becomes a ticket, since offering it does not help
 
 
@@ -31,6 +43,7 @@ class Handoff:
     drill: bool = False
     shift_ms: int = 0  # a drill's clock minus the real one
     callback: Callback | None = None
+    language: str = ""  # that the caller speaks (ISO 639-1); empty: the line's
     overdue: bool = False  # the promised time has passed, and the nurses were told
     disposition: str = ""
     revision: int = 1
@@ -70,6 +83,16 @@ def claim(handoff: Handoff, person: Person, *, now_ms: int, lease_ms: int, callb
     state = after(handoff.state, Verb.CLAIM)
     lease = now_ms + (lease_ms if handoff.caller_on_line else callback_lease_ms)
     return _next(handoff, state=state, claimed_by=person, lease_ends_ms=lease, rung_ends_ms=None, joined=False)
+
+
+def take_over(handoff: Handoff, person: Person, *, now_ms: int, lease_ms: int, callback_lease_ms: int) -> Handoff:
+    """From the nurse who has it; a caller who was joined to her is joined to the other. Raises Conflict when nobody has it."""
+    if handoff.claimed_by == person and handoff.held:
+        return handoff
+    if not handoff.held:
+        raise Conflict("Nobody has this call: claim it.")
+    offered = offer_again(release(handoff), rung_ends_ms=now_ms)
+    return claim(offered, person, now_ms=now_ms, lease_ms=lease_ms, callback_lease_ms=callback_lease_ms)
 
 
 def accept(handoff: Handoff, person: Person) -> Handoff:
@@ -147,6 +170,12 @@ def complete(handoff: Handoff, person: Person, disposition: str, help_reached: b
         raise UsageError("Say whether help reached the caller.")
     state = after(handoff.state, Verb.COMPLETE)
     return _next(handoff, state=state, disposition=disposition, lease_ends_ms=None, claimed_by=person)
+
+
+def check_reason(reason: str) -> None:
+    """Raises UsageError. No reason is allowed: nobody must be kept from giving a caller back."""
+    if reason and reason not in RELEASE_REASONS:
+        raise UsageError("This is no reason to give a call back.", advice=f"One of: {', '.join(RELEASE_REASONS)}")
 
 
 def check_disposition(disposition: str, known: Mapping[str, str]) -> None:

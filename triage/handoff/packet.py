@@ -59,6 +59,7 @@ class HandoffPacket:
     answered: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = NOT_ASKED_ALWAYS
+    earlier: str = ""  # what is known of an earlier call from this number
     route: str = ""
     callback_by: str = ""
     conversation: tuple[PacketTurn, ...] = ()
@@ -77,6 +78,8 @@ class HandoffPacket:
         lines += ["", "BACKGROUND", f"  calls from {self.caller_number.reveal() or 'a withheld number'}"]
         if self.callback_number:
             lines.append(f"  call back at {self.callback_number.reveal()}")
+        if self.earlier:
+            lines.append(f"  {self.earlier}")
         lines += [
             f"  {one.kind.replace('_', ' ')}: {one.value.reveal()} ({one.confidence:.2f})" for one in self.entities
         ]

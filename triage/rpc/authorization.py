@@ -17,7 +17,8 @@ from triage.errors import NotAllowed
 from triage.rpc.identity import Identity, caller
 
 _HANDOFFS: Final = frozenset(
-    f"/triage.v1.Handoffs/{verb}" for verb in ("Watch", "Claim", "Decline", "Accept", "Release", "Complete", "Get")
+    f"/triage.v1.Handoffs/{verb}"
+    for verb in ("Watch", "Beat", "Claim", "TakeOver", "Decline", "Accept", "Release", "Complete", "Get")
 )
 _STATUS: Final = frozenset(("/triage.v1.Handoffs/Status",))
 _AUDIT: Final = frozenset(f"/triage.v1.Audit/{verb}" for verb in ("Export", "Verify", "Checkpoint"))
@@ -26,7 +27,7 @@ _CLASSIFIER: Final = frozenset(f"/triage.v1.DistressClassifier/{verb}" for verb 
 _HEALTH: Final = frozenset(f"/grpc.health.v1.Health/{verb}" for verb in ("Check", "Watch"))
 
 ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "gateway": _HEALTH | {"/triage.v1.CallMedia/Carry"},
+    "gateway": _HEALTH | {"/triage.v1.CallMedia/Carry", "/triage.v1.Paging/Work"},
     "nurse": _HEALTH | _HANDOFFS | _STATUS | _CLASSIFIER,
     "officer": _HEALTH | _AUDIT | _STATUS | _CLASSIFIER,
     "drill": _HEALTH | _DRILLS,

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import grpc
@@ -16,7 +17,7 @@ from triage.desk.desk import Desk
 from triage.errors import IntegrityError, NotAllowed, NotFound
 from triage.figures import Share
 from triage.handoff.conversion import handoff_to_proto
-from triage.handoff.handoff import Handoff
+from triage.handoff.handoff import RELEASE_REASONS, Handoff
 from triage.ids import HandoffId, Person
 from triage.rpc.identity import caller
 from triage.rpc.refusal import refusing
@@ -48,11 +49,12 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
             # In one step: what is in the worklist is not news, and what is news comes after it.
             console, worklist = self._desk.presence.watch(person), self._desk.worklist()
             welcome = handoffs_pb2.Welcome(
-                person=person, contact=self._contacts[person], dispositions=self._desk.dispositions
-            )
+                person=person, contact=self._contacts[person], dispositions=self._desk.dispositions,
+                release_reasons=dict(RELEASE_REASONS),
+            )  # fmt: skip
             yield handoffs_pb2.WatchEvent(welcome=welcome)
             for change in worklist:
-                yield _event(change, person)
+                yield self._event(change, person)
             while True:
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
@@ -62,7 +64,7 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
                     continue
                 if change_or_end is None:
                     return
-                yield _event(change_or_end, person)
+                yield self._event(change_or_end, person)
         finally:
             if console is not None:
                 self._desk.presence.leave(console)
@@ -77,8 +79,15 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
     async def Accept(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
         return await self._do(self._desk.accept, request, context)
 
+    async def TakeOver(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
+        return await self._do(self._desk.take_over, request, context, packet=True)
+
+    async def Beat(self, request: handoffs_pb2.BeatRequest, context: Context) -> handoffs_pb2.BeatReply:
+        self._desk.presence.beat(Person(caller(context).person))
+        return handoffs_pb2.BeatReply()
+
     async def Release(self, request: handoffs_pb2.HandoffRequest, context: Context) -> handoffs_pb2.Handoff:
-        return await self._do(self._desk.release, request, context)
+        return await self._do(partial(self._desk.release, reason=request.reason), request, context)
 
     async def Complete(self, request: handoffs_pb2.CompleteRequest, context: Context) -> handoffs_pb2.Handoff:
         person = Person(caller(context).person)
@@ -99,7 +108,10 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         window_s = min(request.window_s or int(WINDOW_S), WINDOW_S_MAX)
         async with refusing(context):
             found = await self._desk.figures(window_s)
-        return _status(found, sorted(self._desk.presence.people), window_s)
+        presence = self._desk.presence
+        status = _status(found, sorted(presence.people), window_s)
+        status.not_responding.extend(sorted(presence.not_responding))
+        return status
 
     async def _do(
         self,
@@ -113,6 +125,15 @@ class HandoffsService(handoffs_pb2_grpc.HandoffsServicer):
         async with refusing(context):
             handoff = await verb(handoff_id, person)
         return handoff_to_proto(handoff, await self._packet(handoff_id, person) if packet else None)
+
+    def _event(self, change: Change, person: Person) -> handoffs_pb2.WatchEvent:
+        """The packet goes to everybody who is asked, and to whoever has it. Who that was is in the audit log: nurses sign in and
+        out, and offers are made, in one order."""
+        handoff = change.handoff
+        shown = bool(change.packet) and (not handoff.held or handoff.claimed_by == person)
+        proto = handoff_to_proto(handoff, change.packet if shown else None)
+        proto.ring, proto.alarm = self._desk.rings_for(change, person), change.alarm
+        return handoffs_pb2.WatchEvent(changed=proto)
 
     async def _packet(self, handoff_id: HandoffId, person: Person) -> bytes | None:
         """None when it cannot be read: what is hers by now is hers without it too."""
@@ -139,11 +160,3 @@ def _needed(found: Line, answer_s: float) -> int:
         return needed(found.load, target_s=ANSWER_S_TARGET, share=SHARE_TARGET, answer_s=answer_s).nurses
     except ValueError:
         return 0
-
-
-def _event(change: Change, person: Person) -> handoffs_pb2.WatchEvent:
-    """The packet goes to everybody who is asked, and to whoever has it. Who that was is in the audit log: nurses sign in and
-    out, and offers are made, in one order."""
-    handoff = change.handoff
-    shown = bool(change.packet) and (not handoff.held or handoff.claimed_by == person)
-    return handoffs_pb2.WatchEvent(changed=handoff_to_proto(change.handoff, change.packet if shown else None))

@@ -22,6 +22,8 @@ SURE_BOUNDARY = (
 )
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
+REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
+_PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
 QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
     {
@@ -66,6 +68,7 @@ class Dialogue:
         self._finishing = False  # the line has asked whether there is anything else
         self._clarified = False
         self._idle_turns = 0
+        self._heard: list[frozenset[str]] = []  # what was said so far, as sets of words
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -75,6 +78,8 @@ class Dialogue:
         """`text`: one final utterance, not empty."""
         if not intent.in_scope and intent.confidence >= SURE_BOUNDARY:
             return Hand("out_of_scope", intent.task)
+        if self._repeats(text):
+            return Hand("no_progress", "repeats")
         if self._confirming:
             return self._heard_confirmation(text)
         known = len(self._facts)
@@ -86,6 +91,13 @@ class Dialogue:
         if self._idle_turns >= TURNS_WITHOUT_FACT_MAX:
             return Hand("no_progress", "turns_without_fact")
         return move
+
+    def _repeats(self, text: str) -> bool:
+        """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
+        words = frozenset(text.lower().translate(_PUNCTUATION).split())
+        again = len(words) >= REPEATED_WORDS_MIN and not self._clarified and words in self._heard
+        self._heard.append(words)
+        return again
 
     def _heard_freely(self, text: str, intent: Intent) -> Move:
         if self._finishing and (agrees(text) is False or intent.task in (FAREWELL, NOTHING_MORE)):

@@ -30,10 +30,12 @@ R = TypeVar("R", bound=ev.LineRequest)
 
 @dataclass(frozen=True, slots=True)
 class NurseRings:
-    """What a dialled number does: answers after `answer_after_s`, or fails with `sip_status` (then no answer)."""
+    """What a dialled number does: answers after `answer_after_s`, or fails with `sip_status` (then no answer). `key`: pressed half a
+    second after the answer; a voicemail presses none."""
 
     answer_after_s: float = 2.0
     sip_status: int = 0
+    key: str = "1"
 
 
 @dataclass(slots=True)
@@ -254,6 +256,10 @@ class ScriptedLine:
         await asyncio.sleep(nurse.answer_after_s)
         self._legs[leg_id].state = ev.LegState.ANSWERED
         self._events.put_nowait(ev.LegChanged(leg_id, ev.LegState.ANSWERED))
+        if nurse.key:
+            await asyncio.sleep(0.5)
+            if leg_id in self._legs:
+                self.presses(nurse.key, leg_id)
 
     def _bridge(self, leg_id: LegId) -> None:
         leg = self._legs.get(leg_id)

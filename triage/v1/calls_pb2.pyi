@@ -36,6 +36,40 @@ END_REASON_MEDIA_TIMEOUT: EndReason
 END_REASON_TRANSFERRED: EndReason
 END_REASON_ERROR: EndReason
 
+class PageCall(_message.Message):
+    __slots__ = ("page_id", "uri", "pcm", "ring_s")
+    PAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    PCM_FIELD_NUMBER: _ClassVar[int]
+    RING_S_FIELD_NUMBER: _ClassVar[int]
+    page_id: str
+    uri: str
+    pcm: bytes
+    ring_s: float
+    def __init__(self, page_id: _Optional[str] = ..., uri: _Optional[str] = ..., pcm: _Optional[bytes] = ..., ring_s: _Optional[float] = ...) -> None: ...
+
+class PageOutcome(_message.Message):
+    __slots__ = ("page_id", "answer", "sip_status")
+    class Answer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ANSWER_UNSPECIFIED: _ClassVar[PageOutcome.Answer]
+        ANSWER_TAKEN: _ClassVar[PageOutcome.Answer]
+        ANSWER_DECLINED: _ClassVar[PageOutcome.Answer]
+        ANSWER_NO_KEY: _ClassVar[PageOutcome.Answer]
+        ANSWER_NOT_REACHED: _ClassVar[PageOutcome.Answer]
+    ANSWER_UNSPECIFIED: PageOutcome.Answer
+    ANSWER_TAKEN: PageOutcome.Answer
+    ANSWER_DECLINED: PageOutcome.Answer
+    ANSWER_NO_KEY: PageOutcome.Answer
+    ANSWER_NOT_REACHED: PageOutcome.Answer
+    PAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    SIP_STATUS_FIELD_NUMBER: _ClassVar[int]
+    page_id: str
+    answer: PageOutcome.Answer
+    sip_status: int
+    def __init__(self, page_id: _Optional[str] = ..., answer: _Optional[_Union[PageOutcome.Answer, str]] = ..., sip_status: _Optional[int] = ...) -> None: ...
+
 class FromGateway(_message.Message):
     __slots__ = ("incoming", "audio", "dtmf", "played", "leg", "transfer", "ended", "answered")
     INCOMING_FIELD_NUMBER: _ClassVar[int]

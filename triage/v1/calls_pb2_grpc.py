@@ -104,3 +104,78 @@ class CallMedia:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class PagingStub:
+    """Telephones that the core asks the gateway to ring: nurses on call. One stream as long as the gateway lives.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.Work = channel.stream_stream(
+                '/triage.v1.Paging/Work',
+                request_serializer=triage_dot_v1_dot_calls__pb2.PageOutcome.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_calls__pb2.PageCall.FromString,
+                _registered_method=True)
+
+
+class PagingServicer:
+    """Telephones that the core asks the gateway to ring: nurses on call. One stream as long as the gateway lives.
+    """
+
+    def Work(self, request_iterator, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_PagingServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'Work': grpc.stream_stream_rpc_method_handler(
+                    servicer.Work,
+                    request_deserializer=triage_dot_v1_dot_calls__pb2.PageOutcome.FromString,
+                    response_serializer=triage_dot_v1_dot_calls__pb2.PageCall.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'triage.v1.Paging', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('triage.v1.Paging', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Paging:
+    """Telephones that the core asks the gateway to ring: nurses on call. One stream as long as the gateway lives.
+    """
+
+    @staticmethod
+    def Work(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/triage.v1.Paging/Work',
+            triage_dot_v1_dot_calls__pb2.PageOutcome.SerializeToString,
+            triage_dot_v1_dot_calls__pb2.PageCall.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -26,7 +26,7 @@ from triage.v1 import distress_pb2 as triage_dot_v1_dot_distress__pb2
 from triage.v1 import packet_pb2 as triage_dot_v1_dot_packet__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18triage/v1/handoffs.proto\x12\ttriage.v1\x1a\x18triage/v1/distress.proto\x1a\x16triage/v1/packet.proto\"\x0e\n\x0cWatchRequest\"\x8e\x01\n\nWatchEvent\x12%\n\x07welcome\x18\x01 \x01(\x0b\x32\x12.triage.v1.WelcomeH\x00\x12%\n\x07\x63hanged\x18\x02 \x01(\x0b\x32\x12.triage.v1.HandoffH\x00\x12)\n\theartbeat\x18\x03 \x01(\x0b\x32\x14.triage.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x9b\x01\n\x07Welcome\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12:\n\x0c\x64ispositions\x18\x03 \x03(\x0b\x32$.triage.v1.Welcome.DispositionsEntry\x1a\x33\n\x11\x44ispositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x0b\n\tHeartbeat\"\xb7\x02\n\x07Handoff\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.triage.v1.HandoffState\x12\x1f\n\x05level\x18\x04 \x01(\x0e\x32\x10.triage.v1.Level\x12\x15\n\roffered_at_ms\x18\x05 \x01(\x03\x12\x12\n\nclaimed_by\x18\x06 \x01(\t\x12\x1b\n\x13lease_expires_at_ms\x18\x07 \x01(\x03\x12\x13\n\x0b\x63\x61llback_by\x18\x08 \x01(\t\x12\r\n\x05\x64rill\x18\t \x01(\x08\x12\x16\n\x0e\x63\x61ller_on_line\x18\n \x01(\x08\x12\x10\n\x08revision\x18\x0b \x01(\x05\x12(\n\x06packet\x18\x0c \x01(\x0b\x32\x18.triage.v1.HandoffPacket\"=\n\x0eHandoffRequest\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\"\x7f\n\x0f\x43ompleteRequest\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\x12\x13\n\x0b\x64isposition\x18\x03 \x01(\t\x12\x19\n\x0chelp_reached\x18\x04 \x01(\x08H\x00\x88\x01\x01\x42\x0f\n\r_help_reached\"!\n\rStatusRequest\x12\x10\n\x08window_s\x18\x01 \x01(\r\"&\n\x07\x43ounted\x12\x0c\n\x04hits\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\"\xb4\x03\n\nLineStatus\x12\x0e\n\x06nurses\x18\x01 \x03(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\r\x12\x0f\n\x07offered\x18\x03 \x01(\r\x12\x12\n\narrivals_h\x18\x04 \x01(\x01\x12)\n\rwithin_target\x18\x05 \x01(\x0b\x32\x12.triage.v1.Counted\x12%\n\tabandoned\x18\x06 \x01(\x0b\x32\x12.triage.v1.Counted\x12*\n\x0e\x63\x61llbacks_kept\x18\x07 \x01(\x0b\x32\x12.triage.v1.Counted\x12\x1a\n\rmean_answer_s\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\rmean_handle_s\x18\t \x01(\x01H\x01\x88\x01\x01\x12\x15\n\rcallbacks_due\x18\n \x01(\r\x12\x19\n\x11\x63\x61llbacks_overdue\x18\x0b \x01(\r\x12\x15\n\rnurses_needed\x18\x0c \x01(\r\x12\x19\n\x11nurses_for_answer\x18\r \x01(\r\x12\x10\n\x08target_s\x18\x0e \x01(\x01\x12\x10\n\x08window_s\x18\x0f \x01(\rB\x10\n\x0e_mean_answer_sB\x10\n\x0e_mean_handle_s*\xd4\x01\n\x0cHandoffState\x12\x1d\n\x19HANDOFF_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOFF_STATE_OFFERED\x10\x01\x12\x19\n\x15HANDOFF_STATE_CLAIMED\x10\x02\x12\x1a\n\x16HANDOFF_STATE_ACCEPTED\x10\x03\x12\x1a\n\x16HANDOFF_STATE_RELEASED\x10\x04\x12\x1a\n\x16HANDOFF_STATE_CALLBACK\x10\x05\x12\x1b\n\x17HANDOFF_STATE_COMPLETED\x10\x06\x32\xd7\x03\n\x08Handoffs\x12\x39\n\x05Watch\x12\x17.triage.v1.WatchRequest\x1a\x15.triage.v1.WatchEvent0\x01\x12\x36\n\x05\x43laim\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x38\n\x07\x44\x65\x63line\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x37\n\x06\x41\x63\x63\x65pt\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x38\n\x07Release\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12:\n\x08\x43omplete\x12\x1a.triage.v1.CompleteRequest\x1a\x12.triage.v1.Handoff\x12\x34\n\x03Get\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x39\n\x06Status\x12\x18.triage.v1.StatusRequest\x1a\x15.triage.v1.LineStatusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18triage/v1/handoffs.proto\x12\ttriage.v1\x1a\x18triage/v1/distress.proto\x1a\x16triage/v1/packet.proto\"\x0e\n\x0cWatchRequest\"\x8e\x01\n\nWatchEvent\x12%\n\x07welcome\x18\x01 \x01(\x0b\x32\x12.triage.v1.WelcomeH\x00\x12%\n\x07\x63hanged\x18\x02 \x01(\x0b\x32\x12.triage.v1.HandoffH\x00\x12)\n\theartbeat\x18\x03 \x01(\x0b\x32\x14.triage.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x93\x02\n\x07Welcome\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12:\n\x0c\x64ispositions\x18\x03 \x03(\x0b\x32$.triage.v1.Welcome.DispositionsEntry\x12?\n\x0frelease_reasons\x18\x04 \x03(\x0b\x32&.triage.v1.Welcome.ReleaseReasonsEntry\x1a\x33\n\x11\x44ispositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x35\n\x13ReleaseReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x0b\n\tHeartbeat\"\xd4\x02\n\x07Handoff\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.triage.v1.HandoffState\x12\x1f\n\x05level\x18\x04 \x01(\x0e\x32\x10.triage.v1.Level\x12\x15\n\roffered_at_ms\x18\x05 \x01(\x03\x12\x12\n\nclaimed_by\x18\x06 \x01(\t\x12\x1b\n\x13lease_expires_at_ms\x18\x07 \x01(\x03\x12\x13\n\x0b\x63\x61llback_by\x18\x08 \x01(\t\x12\r\n\x05\x64rill\x18\t \x01(\x08\x12\x16\n\x0e\x63\x61ller_on_line\x18\n \x01(\x08\x12\x10\n\x08revision\x18\x0b \x01(\x05\x12(\n\x06packet\x18\x0c \x01(\x0b\x32\x18.triage.v1.HandoffPacket\x12\x0c\n\x04ring\x18\r \x01(\x08\x12\r\n\x05\x61larm\x18\x0e \x01(\r\"M\n\x0eHandoffRequest\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\r\n\x0b\x42\x65\x61tRequest\"\x0b\n\tBeatReply\"\x7f\n\x0f\x43ompleteRequest\x12\x12\n\nhandoff_id\x18\x01 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\t\x12\x13\n\x0b\x64isposition\x18\x03 \x01(\t\x12\x19\n\x0chelp_reached\x18\x04 \x01(\x08H\x00\x88\x01\x01\x42\x0f\n\r_help_reached\"!\n\rStatusRequest\x12\x10\n\x08window_s\x18\x01 \x01(\r\"&\n\x07\x43ounted\x12\x0c\n\x04hits\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\"\xcc\x03\n\nLineStatus\x12\x0e\n\x06nurses\x18\x01 \x03(\t\x12\x16\n\x0enot_responding\x18\x10 \x03(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\r\x12\x0f\n\x07offered\x18\x03 \x01(\r\x12\x12\n\narrivals_h\x18\x04 \x01(\x01\x12)\n\rwithin_target\x18\x05 \x01(\x0b\x32\x12.triage.v1.Counted\x12%\n\tabandoned\x18\x06 \x01(\x0b\x32\x12.triage.v1.Counted\x12*\n\x0e\x63\x61llbacks_kept\x18\x07 \x01(\x0b\x32\x12.triage.v1.Counted\x12\x1a\n\rmean_answer_s\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\rmean_handle_s\x18\t \x01(\x01H\x01\x88\x01\x01\x12\x15\n\rcallbacks_due\x18\n \x01(\r\x12\x19\n\x11\x63\x61llbacks_overdue\x18\x0b \x01(\r\x12\x15\n\rnurses_needed\x18\x0c \x01(\r\x12\x19\n\x11nurses_for_answer\x18\r \x01(\r\x12\x10\n\x08target_s\x18\x0e \x01(\x01\x12\x10\n\x08window_s\x18\x0f \x01(\rB\x10\n\x0e_mean_answer_sB\x10\n\x0e_mean_handle_s*\xd4\x01\n\x0cHandoffState\x12\x1d\n\x19HANDOFF_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOFF_STATE_OFFERED\x10\x01\x12\x19\n\x15HANDOFF_STATE_CLAIMED\x10\x02\x12\x1a\n\x16HANDOFF_STATE_ACCEPTED\x10\x03\x12\x1a\n\x16HANDOFF_STATE_RELEASED\x10\x04\x12\x1a\n\x16HANDOFF_STATE_CALLBACK\x10\x05\x12\x1b\n\x17HANDOFF_STATE_COMPLETED\x10\x06\x32\xc8\x04\n\x08Handoffs\x12\x39\n\x05Watch\x12\x17.triage.v1.WatchRequest\x1a\x15.triage.v1.WatchEvent0\x01\x12\x36\n\x05\x43laim\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x38\n\x07\x44\x65\x63line\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x37\n\x06\x41\x63\x63\x65pt\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x39\n\x08TakeOver\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x34\n\x04\x42\x65\x61t\x12\x16.triage.v1.BeatRequest\x1a\x14.triage.v1.BeatReply\x12\x38\n\x07Release\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12:\n\x08\x43omplete\x12\x1a.triage.v1.CompleteRequest\x1a\x12.triage.v1.Handoff\x12\x34\n\x03Get\x12\x19.triage.v1.HandoffRequest\x1a\x12.triage.v1.Handoff\x12\x39\n\x06Status\x12\x18.triage.v1.StatusRequest\x1a\x15.triage.v1.LineStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,30 +35,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WELCOME_DISPOSITIONSENTRY']._loaded_options = None
   _globals['_WELCOME_DISPOSITIONSENTRY']._serialized_options = b'8\001'
-  _globals['_HANDOFFSTATE']._serialized_start=1442
-  _globals['_HANDOFFSTATE']._serialized_end=1654
+  _globals['_WELCOME_RELEASEREASONSENTRY']._loaded_options = None
+  _globals['_WELCOME_RELEASEREASONSENTRY']._serialized_options = b'8\001'
+  _globals['_HANDOFFSTATE']._serialized_start=1659
+  _globals['_HANDOFFSTATE']._serialized_end=1871
   _globals['_WATCHREQUEST']._serialized_start=89
   _globals['_WATCHREQUEST']._serialized_end=103
   _globals['_WATCHEVENT']._serialized_start=106
   _globals['_WATCHEVENT']._serialized_end=248
   _globals['_WELCOME']._serialized_start=251
-  _globals['_WELCOME']._serialized_end=406
-  _globals['_WELCOME_DISPOSITIONSENTRY']._serialized_start=355
-  _globals['_WELCOME_DISPOSITIONSENTRY']._serialized_end=406
-  _globals['_HEARTBEAT']._serialized_start=408
-  _globals['_HEARTBEAT']._serialized_end=419
-  _globals['_HANDOFF']._serialized_start=422
-  _globals['_HANDOFF']._serialized_end=733
-  _globals['_HANDOFFREQUEST']._serialized_start=735
-  _globals['_HANDOFFREQUEST']._serialized_end=796
-  _globals['_COMPLETEREQUEST']._serialized_start=798
-  _globals['_COMPLETEREQUEST']._serialized_end=925
-  _globals['_STATUSREQUEST']._serialized_start=927
-  _globals['_STATUSREQUEST']._serialized_end=960
-  _globals['_COUNTED']._serialized_start=962
-  _globals['_COUNTED']._serialized_end=1000
-  _globals['_LINESTATUS']._serialized_start=1003
-  _globals['_LINESTATUS']._serialized_end=1439
-  _globals['_HANDOFFS']._serialized_start=1657
-  _globals['_HANDOFFS']._serialized_end=2128
+  _globals['_WELCOME']._serialized_end=526
+  _globals['_WELCOME_DISPOSITIONSENTRY']._serialized_start=420
+  _globals['_WELCOME_DISPOSITIONSENTRY']._serialized_end=471
+  _globals['_WELCOME_RELEASEREASONSENTRY']._serialized_start=473
+  _globals['_WELCOME_RELEASEREASONSENTRY']._serialized_end=526
+  _globals['_HEARTBEAT']._serialized_start=528
+  _globals['_HEARTBEAT']._serialized_end=539
+  _globals['_HANDOFF']._serialized_start=542
+  _globals['_HANDOFF']._serialized_end=882
+  _globals['_HANDOFFREQUEST']._serialized_start=884
+  _globals['_HANDOFFREQUEST']._serialized_end=961
+  _globals['_BEATREQUEST']._serialized_start=963
+  _globals['_BEATREQUEST']._serialized_end=976
+  _globals['_BEATREPLY']._serialized_start=978
+  _globals['_BEATREPLY']._serialized_end=989
+  _globals['_COMPLETEREQUEST']._serialized_start=991
+  _globals['_COMPLETEREQUEST']._serialized_end=1118
+  _globals['_STATUSREQUEST']._serialized_start=1120
+  _globals['_STATUSREQUEST']._serialized_end=1153
+  _globals['_COUNTED']._serialized_start=1155
+  _globals['_COUNTED']._serialized_end=1193
+  _globals['_LINESTATUS']._serialized_start=1196
+  _globals['_LINESTATUS']._serialized_end=1656
+  _globals['_HANDOFFS']._serialized_start=1874
+  _globals['_HANDOFFS']._serialized_end=2458
 # @@protoc_insertion_point(module_scope)

@@ -55,6 +55,16 @@ class HandoffsStub:
                 request_serializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
                 response_deserializer=triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
                 _registered_method=True)
+        self.TakeOver = channel.unary_unary(
+                '/triage.v1.Handoffs/TakeOver',
+                request_serializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
+                _registered_method=True)
+        self.Beat = channel.unary_unary(
+                '/triage.v1.Handoffs/Beat',
+                request_serializer=triage_dot_v1_dot_handoffs__pb2.BeatRequest.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_handoffs__pb2.BeatReply.FromString,
+                _registered_method=True)
         self.Release = channel.unary_unary(
                 '/triage.v1.Handoffs/Release',
                 request_serializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
@@ -108,8 +118,22 @@ class HandoffsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeOver(self, request, context):
+        """From the nurse who has it, when she has not answered or asks a colleague: ABORTED unless somebody else has it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Beat(self, request, context):
+        """A console says that its nurse's screen still lives. Without it for 20 seconds she is not responding, and nobody counts on her.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Release(self, request, context):
-        """Gives the handoff back; it is offered again.
+        """Gives the handoff back, with a reason; it is offered again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +180,16 @@ def add_HandoffsServicer_to_server(servicer, server):
                     servicer.Accept,
                     request_deserializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.FromString,
                     response_serializer=triage_dot_v1_dot_handoffs__pb2.Handoff.SerializeToString,
+            ),
+            'TakeOver': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeOver,
+                    request_deserializer=triage_dot_v1_dot_handoffs__pb2.HandoffRequest.FromString,
+                    response_serializer=triage_dot_v1_dot_handoffs__pb2.Handoff.SerializeToString,
+            ),
+            'Beat': grpc.unary_unary_rpc_method_handler(
+                    servicer.Beat,
+                    request_deserializer=triage_dot_v1_dot_handoffs__pb2.BeatRequest.FromString,
+                    response_serializer=triage_dot_v1_dot_handoffs__pb2.BeatReply.SerializeToString,
             ),
             'Release': grpc.unary_unary_rpc_method_handler(
                     servicer.Release,
@@ -287,6 +321,60 @@ class Handoffs:
             '/triage.v1.Handoffs/Accept',
             triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
             triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeOver(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/triage.v1.Handoffs/TakeOver',
+            triage_dot_v1_dot_handoffs__pb2.HandoffRequest.SerializeToString,
+            triage_dot_v1_dot_handoffs__pb2.Handoff.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Beat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/triage.v1.Handoffs/Beat',
+            triage_dot_v1_dot_handoffs__pb2.BeatRequest.SerializeToString,
+            triage_dot_v1_dot_handoffs__pb2.BeatReply.FromString,
             options,
             channel_credentials,
             insecure,

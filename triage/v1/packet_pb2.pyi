@@ -69,7 +69,7 @@ class TriggerHit(_message.Message):
     def __init__(self, trigger: _Optional[str] = ..., level: _Optional[_Union[_distress_pb2.Level, str]] = ..., quote: _Optional[str] = ..., at_s: _Optional[float] = ..., confidence: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Background(_message.Message):
-    __slots__ = ("caller_number", "callback_number", "entities", "asked", "answered", "denied", "not_asked")
+    __slots__ = ("caller_number", "callback_number", "entities", "asked", "answered", "denied", "not_asked", "earlier")
     CALLER_NUMBER_FIELD_NUMBER: _ClassVar[int]
     CALLBACK_NUMBER_FIELD_NUMBER: _ClassVar[int]
     ENTITIES_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class Background(_message.Message):
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     DENIED_FIELD_NUMBER: _ClassVar[int]
     NOT_ASKED_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_FIELD_NUMBER: _ClassVar[int]
     caller_number: str
     callback_number: str
     entities: _containers.RepeatedCompositeFieldContainer[Entity]
@@ -84,7 +85,8 @@ class Background(_message.Message):
     answered: _containers.RepeatedScalarFieldContainer[str]
     denied: _containers.RepeatedScalarFieldContainer[str]
     not_asked: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, caller_number: _Optional[str] = ..., callback_number: _Optional[str] = ..., entities: _Optional[_Iterable[_Union[Entity, _Mapping]]] = ..., asked: _Optional[_Iterable[str]] = ..., answered: _Optional[_Iterable[str]] = ..., denied: _Optional[_Iterable[str]] = ..., not_asked: _Optional[_Iterable[str]] = ...) -> None: ...
+    earlier: str
+    def __init__(self, caller_number: _Optional[str] = ..., callback_number: _Optional[str] = ..., entities: _Optional[_Iterable[_Union[Entity, _Mapping]]] = ..., asked: _Optional[_Iterable[str]] = ..., answered: _Optional[_Iterable[str]] = ..., denied: _Optional[_Iterable[str]] = ..., not_asked: _Optional[_Iterable[str]] = ..., earlier: _Optional[str] = ...) -> None: ...
 
 class Entity(_message.Message):
     __slots__ = ("kind", "value", "turn", "confidence")

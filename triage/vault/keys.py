@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from triage.audit.checkpoint import Signer, Verifier
@@ -87,6 +89,14 @@ def load(folder: Path) -> VaultKeys:
     """The keys in `folder`, as `triage keys init` made them. Raises VaultError or IntegrityError."""
     kek = _kek(folder)
     return VaultKeys(kek, kek.unwrap(_hexadecimal(folder / DATABASE_FILE)), Signer(_signing_key(folder)))
+
+
+def pseudonym(key: bytes, text: str) -> str:
+    """HMAC-SHA-256 (RFC 2104) of `text` under a key of its own, derived from `key` (HKDF, RFC 5869). Hex."""
+    derived = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"triage pseudonym v1").derive(key)
+    mac = HMAC(derived, hashes.SHA256())
+    mac.update(text.encode())
+    return mac.finalize().hex()
 
 
 def load_verifier(file: Path) -> Verifier:

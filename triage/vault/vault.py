@@ -28,7 +28,7 @@ from triage.clock import Clock
 from triage.errors import VaultError
 from triage.vault import records
 from triage.vault.database import Database, Lock
-from triage.vault.keys import VaultKeys
+from triage.vault.keys import VaultKeys, pseudonym
 
 WAITING_MAX = 1_000  # transactions waiting for the thread; at 300 a second these are 3 s, longer than anyone may wait
 WITNESS_FILE: Final = "audit-witness.txt"
@@ -58,6 +58,11 @@ class Transaction:
         record = records.seal(self.execute, self._keys.kek, call_id, kind, bytes(payload), self._clock.now())
         self._unnamed.append((call_id, record))
         return record.number
+
+    def pseudonym(self, text: str) -> str:
+        """The same text gives the same 64 digits, in this vault only (HMAC-SHA-256 under a key derived from the vault's own): to find
+        a caller again without keeping the number in the open."""
+        return pseudonym(self._keys.database, text)
 
     def unseal(self, call_id: str, kind: str, *, who: str, why: str) -> list[bytes]:
         """The call's records of this kind, oldest first; who read them and why (a code) is logged in this transaction.
