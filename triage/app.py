@@ -31,12 +31,16 @@ from triage.conversation.front_door import FrontDoor
 from triage.conversation.recovery import recover
 from triage.conversation.rehearsal import Rehearsals
 from triage.desk import desk as desks
+from triage.desk.paging import Way
 from triage.distress.classifier import Classifier
 from triage.errors import EngineFailed, TriageError, UsageError
 from triage.escalation import matrix as matrices
 from triage.escalation import signing
 from triage.ids import Person
 from triage.language.client import LanguageClient
+from triage.paging import telephone
+from triage.paging.mail import Mail
+from triage.paging.telephone import Switchboard, Telephone
 from triage.privacy.redaction import Redactor
 from triage.rpc.audit_service import AuditService
 from triage.rpc.authorization import Authorization
@@ -44,6 +48,7 @@ from triage.rpc.calls_service import CallMediaService
 from triage.rpc.distress_service import DistressService
 from triage.rpc.drills_service import DrillsService
 from triage.rpc.handoffs_service import HandoffsService
+from triage.rpc.paging_service import PagingService
 from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.scope import clinic as clinics
 from triage.scope.embedding import Encoder
@@ -96,7 +101,8 @@ async def run(settings: Settings) -> None:
         health = HealthSocket(settings.socket("core"))
         await health.start()
         stack.push_async_callback(health.stop)
-        house = await _house(settings, clock, vault, stack)
+        switchboard = Switchboard()
+        house = await _house(settings, clock, vault, switchboard, stack)
         await vault.run(lambda tx: tx.append(Entry("appliance.started", "core")))
         stranded = await recover(vault, house.desk, house.rules, clock)
         if stranded:
@@ -106,7 +112,7 @@ async def run(settings: Settings) -> None:
             tasks = [group.create_task(house.desk.run())]
             tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
             authorization = Authorization(clock, on_denied=partial(_denied, vault))
-            server = public_server(settings, _services(settings, house, door), authorization)
+            server = public_server(settings, _services(settings, house, door, switchboard), authorization)
             await _phrases(settings, house)
             await server.start()
             await health.serving(True)
@@ -119,7 +125,9 @@ async def run(settings: Settings) -> None:
         await vault.run(lambda tx: tx.append(Entry("appliance.stopped", "core")))
 
 
-async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExitStack) -> House:
+async def _house(
+    settings: Settings, clock: Clock, vault: Vault, switchboard: Switchboard, stack: AsyncExitStack
+) -> House:
     matrix = await _matrix(settings, clock, vault)
     clinic = clinics.load(settings.path(settings.storage.clinic))
     embedding = _folder(settings, settings.distress.embedding)
@@ -128,11 +136,14 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
     judges = stack.enter_context(ThreadPoolExecutor(settings.distress.threads, thread_name_prefix="judge"))
     speech = await stack.enter_async_context(SpeechClient(settings.socket("speech")))
     model = await stack.enter_async_context(LanguageClient(settings.socket("language")))
-    contacts = settings.triage_line.contacts
+    contacts = {**settings.paging.on_call, **settings.triage_line.contacts}
+    phrases = PhraseBook(settings.phrases_dir)
     return House(
         clock=clock,
         vault=vault,
-        desk=desks.Desk(vault, matrix, clock),
+        desk=desks.Desk(
+            vault, matrix, clock, skills=_skills(settings), ways=_ways(settings, clock, phrases, switchboard)
+        ),
         rules=Rules(matrix, language=settings.speech.language),
         clinic=clinic,
         classifier=classifier,
@@ -141,7 +152,7 @@ async def _house(settings: Settings, clock: Clock, vault: Vault, stack: AsyncExi
         recognizer=speech,
         synthesizer=speech,
         model=model,
-        phrases=PhraseBook(settings.phrases_dir),
+        phrases=phrases,
         redactor=await asyncio.to_thread(Redactor.load),
         rehearsals=Rehearsals(clock, matrix.zone, enabled=settings.drill.enabled),
         engines=Engines(*WORKERS),
@@ -205,6 +216,8 @@ async def _phrases(settings: Settings, house: House) -> None:
     """Every fixed sentence as a recording, and the gateway's own two, before the first call is taken. Without the speech
     worker older recordings do; without any the core waits, not ready, and the gateway's fallback takes the calls."""
     sentences = house.rules.matrix.fixed(settings.speech.language)
+    if settings.paging.on_call:
+        sentences += telephone.sentences()
     while not await _rendered(settings, house, sentences):  # noqa: ASYNC110 - polls another process
         await asyncio.sleep(RENDER_AGAIN_S)
     names = {
@@ -226,14 +239,27 @@ async def _rendered(settings: Settings, house: House, sentences: list[tuple[str,
     return True
 
 
-def _services(settings: Settings, house: House, door: FrontDoor) -> list[AddService]:
+def _skills(settings: Settings) -> dict[Person, frozenset[str]]:
+    return {Person(person): frozenset(skills) for person, skills in settings.triage_line.skills.items()}
+
+
+def _ways(settings: Settings, clock: Clock, phrases: PhraseBook, switchboard: Switchboard) -> list[Way]:
+    paging = settings.paging
+    on_call = {Person(person): uri for person, uri in paging.on_call.items()}
+    rung: list[Way] = [Telephone(switchboard, phrases, on_call, paging.ring_s)] if on_call else []
+    return [*rung, *([Mail(paging, clock)] if paging.smtp else [])]
+
+
+def _services(settings: Settings, house: House, door: FrontDoor, switchboard: Switchboard) -> list[AddService]:
     calls = CallMediaService(door.take)
     handoffs = HandoffsService(house.desk, settings.triage_line)
     audit = AuditService(house.vault, house.clock)
     distress = DistressService(house.classifier)
     drills = DrillsService(house.rehearsals)
+    pages = PagingService(switchboard)
     return [
         lambda server: calls_pb2_grpc.add_CallMediaServicer_to_server(calls, server),
+        lambda server: calls_pb2_grpc.add_PagingServicer_to_server(pages, server),
         lambda server: handoffs_pb2_grpc.add_HandoffsServicer_to_server(handoffs, server),
         lambda server: audit_pb2_grpc.add_AuditServicer_to_server(audit, server),
         lambda server: distress_pb2_grpc.add_DistressClassifierServicer_to_server(distress, server),

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from triage.errors import UsageError
 
@@ -91,6 +91,30 @@ class TriageLine(Section):
     transfer: Literal["bridge", "refer"] = "bridge"
     contacts: dict[Annotated[str, Field(pattern=PERSON)], Annotated[str, Field(pattern=SIP_URI)]] = {}
     ring_s_max: float = Field(default=20, ge=3, le=120)
+    # What a nurse can do, and the languages that she speaks (ISO 639-1): at whom a call rings first.
+    skills: dict[
+        Annotated[str, Field(pattern=PERSON)], tuple[Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")], ...]
+    ] = {}
+
+
+class Paging(Section):
+    """How a nurse is reached who is at no console: on the matrix's rung on_call, and by the third alarm. Everything is inside the
+    network: a telephone behind the PBX, the clinic's own mail server."""
+
+    on_call: dict[
+        Annotated[str, Field(pattern=PERSON)], Annotated[str, Field(pattern=SIP_URI)]
+    ] = {}  # rung in this order
+    ring_s: float = Field(default=25, ge=5, le=60)
+    smtp: HostPort | None = None
+    smtp_tls: bool | None = None  # None: STARTTLS when the server offers it
+    mail_from: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
+    mail_to: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.smtp and not (self.mail_from and self.mail_to):
+            raise ValueError("smtp needs mail_from and mail_to")
+        return self
 
 
 class Drill(Section):
@@ -106,6 +130,7 @@ class Settings(Section):
     language: Language = Language()
     distress: Distress = Distress()
     triage_line: TriageLine = TriageLine()
+    paging: Paging = Paging()
     drill: Drill = Drill()
     file: Path = Field(default=Path("triage.toml"), exclude=True)
 

@@ -20,7 +20,10 @@ WORKER_FILES: tuple[FileDescriptor, ...] = (language_pb2.DESCRIPTOR, speech_pb2.
 # Written out again on purpose: the table and this list must be changed together.
 MAY = {
     "/triage.v1.CallMedia/Carry": {"gateway"},
+    "/triage.v1.Paging/Work": {"gateway"},
     "/triage.v1.Handoffs/Watch": {"nurse"},
+    "/triage.v1.Handoffs/Beat": {"nurse"},
+    "/triage.v1.Handoffs/TakeOver": {"nurse"},
     "/triage.v1.Handoffs/Claim": {"nurse"},
     "/triage.v1.Handoffs/Decline": {"nurse"},
     "/triage.v1.Handoffs/Accept": {"nurse"},

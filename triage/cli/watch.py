@@ -37,7 +37,8 @@ from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 RECONNECT_S = 1.0
 RPC_S_MAX = 10.0
 RING_EVERY_S = 5.0  # the bell, while something waits that nobody has
-KEYS = "c claim   a accept   d decline   r give back   f finish   l list   q quit"
+BEAT_EVERY_S = 5.0  # a console that is silent for 20 s leaves its nurse not responding
+KEYS = "c claim   a accept   d decline   r give back   t take over   f finish   l list   q quit"
 
 WAITING = (HandoffState.OFFERED.value, HandoffState.CALLBACK.value)
 
@@ -82,11 +83,13 @@ async def _run(settings: Settings, person: Person, *, json_: bool) -> None:
 async def _watch(terminal: Terminal, *, json_: bool) -> None:
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(terminal.watch())
+        beating = group.create_task(terminal.beat())
         if not json_:
             ringing = group.create_task(terminal.ring())
             await terminal.keys()
             terminal.leaving = True
             watching.cancel()
+            beating.cancel()
             ringing.cancel()
 
 
@@ -98,6 +101,7 @@ class Terminal:
         self._console = console
         self._open: dict[str, handoffs_pb2.Handoff] = {}
         self._dispositions: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         self._stub: handoffs_pb2_grpc.HandoffsStub | None = None
         self._connected: bool | None = None
         self.leaving = False
@@ -133,6 +137,7 @@ class Terminal:
                 self._connected = True
                 self._open.clear()
                 self._dispositions = dict(event.welcome.dispositions)
+                self._reasons = dict(event.welcome.release_reasons)
                 self._show("signed_in", None)
             case "changed":
                 self._changed(event.changed)
@@ -147,13 +152,22 @@ class Terminal:
             if known is not None and not handoff.HasField("packet") and known.HasField("packet"):
                 handoff.packet.CopyFrom(known.packet)
             self._open[handoff.handoff_id] = handoff
-        self._show(HandoffState(handoff.state).name.lower(), handoff)
+        again = known is not None and handoff.alarm > known.alarm
+        self._show(f"alarm {handoff.alarm}" if again else HandoffState(handoff.state).name.lower(), handoff)
 
     async def ring(self) -> None:
         while True:
-            if any(one.state == HandoffState.OFFERED.value or _overdue(one) for one in self._open.values()):
+            if any(one.ring or _overdue(one) for one in self._open.values()):
                 self._console.bell()
             await asyncio.sleep(RING_EVERY_S)
+
+    async def beat(self) -> None:
+        """Says that this screen lives. It runs where the keys are read: a frozen terminal beats no more."""
+        while True:
+            if self._stub is not None:
+                with contextlib.suppress(grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError):
+                    await self._stub.Beat(handoffs_pb2.BeatRequest(), timeout=BEAT_EVERY_S)
+            await asyncio.sleep(BEAT_EVERY_S)
 
     async def keys(self) -> None:
         self._console.print(KEYS, style="dim")
@@ -171,17 +185,30 @@ class Terminal:
                     case "d":
                         await self._do("Decline", self._top(HandoffState.OFFERED))
                     case "r":
-                        await self._do("Release", self._mine())
+                        await self._give_back(pressed)
+                    case "t":
+                        await self._do("TakeOver", self._held_by_another())
                     case "f":
                         await self._finish(pressed)
                     case _:
                         self._console.print(KEYS, style="dim")
 
-    async def _do(self, verb: str, handoff: handoffs_pb2.Handoff | None) -> None:
+    async def _give_back(self, pressed: Callable[[], Awaitable[str]]) -> None:
+        if self._mine() is None:
+            self._console.print("There is nothing to give back.", style="yellow")
+            return
+        names = list(self._reasons.items())
+        for number, (_, words) in enumerate(names, 1):
+            self._console.print(f"  {number}  {words}")
+        choice = await pressed()
+        reason = names[int(choice) - 1][0] if choice.isdigit() and 1 <= int(choice) <= len(names) else ""
+        await self._do("Release", self._mine(), reason)
+
+    async def _do(self, verb: str, handoff: handoffs_pb2.Handoff | None, reason: str = "") -> None:
         if handoff is None or self._stub is None:
             self._console.print("Nothing to do that with." if self._stub else "Not connected.", style="yellow")
             return
-        request = handoffs_pb2.HandoffRequest(handoff_id=handoff.handoff_id, idempotency_key=new_hex())
+        request = handoffs_pb2.HandoffRequest(handoff_id=handoff.handoff_id, idempotency_key=new_hex(), reason=reason)
         try:
             await getattr(self._stub, verb)(request, timeout=RPC_S_MAX)
         except grpc.aio.AioRpcError as error:
@@ -234,8 +261,13 @@ class Terminal:
         return next((one for one in self._sorted() if one.state == state.value), None)
 
     def _mine(self) -> handoffs_pb2.Handoff | None:
-        mine = (HandoffState.CLAIMED.value, HandoffState.ACCEPTED.value)
-        return next((one for one in self._sorted() if one.claimed_by == self._person and one.state in mine), None)
+        return next((one for one in self._sorted() if one.claimed_by == self._person and one.state in HELD), None)
+
+    def _held_by_another(self) -> handoffs_pb2.Handoff | None:
+        return next((one for one in self._sorted() if one.claimed_by != self._person and one.state in HELD), None)
+
+
+HELD = (HandoffState.CLAIMED.value, HandoffState.ACCEPTED.value)
 
 
 def _overdue(handoff: handoffs_pb2.Handoff) -> bool:

@@ -32,7 +32,10 @@ class Page:
 class Way(Protocol):
     """One way to page. `send` ends when it is known how it went. Raises EngineFailed when it could not be sent."""
 
-    name: str  # a code: mail, telephone
+    @property
+    def name(self) -> str:
+        """A code: mail, telephone."""
+        ...
 
     async def send(self, page: Page) -> Person | None:
         """Who took it, by a key press; None: nobody, or this way cannot tell."""

@@ -19,6 +19,7 @@ from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 from triage.v1.handoffs_pb2 import HandoffState
 
 GREETING = "Hello, this is the triage nurse. I have read what you said."
+BEAT_EVERY_S = 5.0
 AUDIO_S_MAX = 8.0  # to hear the caller after the legs were joined
 
 
@@ -55,6 +56,7 @@ class Nurse:
         """Until cancelled: waits for the offer, claims it, answers the telephone, confirms."""
         claimed: asyncio.Task[None] | None = None
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._beat())
             async for event in self._handoffs.Watch(handoffs_pb2.WatchRequest()):
                 self.signed_in.set()
                 handoff = event.changed
@@ -64,6 +66,11 @@ class Nurse:
                     self._offered(handoff)
                     if self._claim_after_s is not None and claimed is None:
                         claimed = group.create_task(self._take(self._claim_after_s))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            await self._handoffs.Beat(handoffs_pb2.BeatRequest(), timeout=BEAT_EVERY_S)
 
     async def complete(self, disposition: str) -> None:
         request = handoffs_pb2.CompleteRequest(

@@ -42,6 +42,7 @@ from triage.telephony.bridge import MediaClock
 from triage.telephony.core_link import Channels, CoreLink, CoreLost
 from triage.telephony.fallback import Fallback, load_sentences
 from triage.telephony.line import Line
+from triage.telephony.pager import Pager
 from triage.telephony.sip import Endpoint, Invitation
 
 CORE_ANSWER_S_MAX = 3.0  # from Incoming to the core's first request: the caller hears ringing meanwhile
@@ -50,6 +51,7 @@ CORE_REACTION_S_MAX = 5.0  # from the end of a bridged leg to whatever the core 
 CORE_SILENT_S_MAX = 60.0  # nothing asked and nothing played on a line without a nurse: the core is stuck
 OVERFLOW_CALLS_MAX = 8  # callers beyond the core's number that are taken to the fallback; the next gets 486
 LEGS_A_CALL = 3
+PAGES_AT_ONCE_MAX = 4  # on-call telephones that are rung at the same time
 INBOX_MAX = 4096  # what waits for one call's task; 100 s of it
 DRAIN_S_MAX = 80.0  # below systemd's 90 s; calls that are up may end by themselves
 USER = "triage"  # user part of our own address; calls to any user part are taken
@@ -234,7 +236,7 @@ class Gateway:
             listen=settings.gateway.sip_listen,
             net_interface=settings.gateway.net_interface,
             user=USER,
-            legs_max=(settings.core.calls_at_once_max + OVERFLOW_CALLS_MAX) * LEGS_A_CALL,
+            legs_max=(settings.core.calls_at_once_max + OVERFLOW_CALLS_MAX) * LEGS_A_CALL + PAGES_AT_ONCE_MAX,
             rtp_timeout_s=settings.gateway.rtp_timeout_s,
             on_invitation=self._on_invitation,
             on_dead=self._on_dead,
@@ -243,7 +245,9 @@ class Gateway:
             async with asyncio.TaskGroup() as self._tasks:
                 server = await serve_health(settings.state_dir / "run" / "gateway.sock")
                 log.info("gateway_started", port=int(settings.gateway.sip_listen.rpartition(":")[2]))
+                pager = self._tasks.create_task(Pager(self.endpoint, self.clock, self.channels).run())
                 await self._stop.wait()
+                pager.cancel()
                 log.info("gateway_stopping", calls=len(self.calls))
                 await server.stop(None)
                 await self._drain()

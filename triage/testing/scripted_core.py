@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from triage.call.events import CallerAudio, Incoming, LineEvent, LineRequest
 from triage.errors import EngineFailed
+from triage.paging.telephone import Switchboard
 from triage.rpc.calls_service import from_gateway, to_gateway
+from triage.rpc.paging_service import PagingService
 from triage.v1 import calls_pb2 as pb
-from triage.v1.calls_pb2_grpc import CallMediaServicer, add_CallMediaServicer_to_server
+from triage.v1.calls_pb2_grpc import CallMediaServicer, add_CallMediaServicer_to_server, add_PagingServicer_to_server
 
 E = TypeVar("E", bound=LineEvent)
 WAITING_MAX = 1000  # requests not yet taken by the gateway
@@ -86,10 +88,12 @@ class ScriptedCore(CallMediaServicer):
         self._server: grpc.aio.Server | None = None
         self.hearing = asyncio.Event()  # cleared: a hung core, whose sockets are open and which reads nothing
         self.hearing.set()
+        self.switchboard = Switchboard()
 
     async def __aenter__(self) -> Self:
         self._server = grpc.aio.server()
         add_CallMediaServicer_to_server(self, self._server)
+        add_PagingServicer_to_server(PagingService(self.switchboard), self._server)
         ca, certificate, key = [(self._keys / name).read_bytes() for name in ("ca.crt", "server.crt", "server.key")]
         credentials = grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True)
         if not self._server.add_secure_port(self._address, credentials):
