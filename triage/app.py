@@ -33,6 +33,7 @@ from triage.conversation.rehearsal import Rehearsals
 from triage.desk import desk as desks
 from triage.desk.paging import Way
 from triage.distress.classifier import Classifier
+from triage.ehr.post import Poster
 from triage.errors import EngineFailed, TriageError, UsageError
 from triage.escalation import matrix as matrices
 from triage.escalation import signing
@@ -110,6 +111,10 @@ async def run(settings: Settings) -> None:
         door = FrontDoor(house, calls_at_once_max=settings.core.calls_at_once_max)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(house.desk.run())]
+            if settings.ehr.url:
+                folder = settings.path(Path())
+                poster = Poster(settings.ehr, vault, clock, house.desk.dispositions, folder)
+                tasks.append(group.create_task(poster.run()))
             tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
             authorization = Authorization(clock, on_denied=partial(_denied, vault))
             server = public_server(settings, _services(settings, house, door, switchboard), authorization)

@@ -117,6 +117,16 @@ class Paging(Section):
         return self
 
 
+class Ehr(Section):
+    """The clinic's records or helpdesk: where handoffs are posted as FHIR R4 (Task, Communication, Flag). Inside the network only."""
+
+    url: str = Field(
+        default="", pattern=r"^(https?://[A-Za-z0-9_.\-]+(:\d{1,5})?(/[A-Za-z0-9_.\-/]*)?)?$"
+    )  # empty: nothing is posted
+    ca_file: Path | None = None  # of the server's certificate; None: the machine's own authorities
+    token_file: Path | None = None  # holds the bearer token
+
+
 class Drill(Section):
     enabled: bool = False  # lets a holder of a drill certificate announce rehearsal calls
     patient_listen: HostPort = "127.0.0.1:5071"
@@ -131,6 +141,7 @@ class Settings(Section):
     distress: Distress = Distress()
     triage_line: TriageLine = TriageLine()
     paging: Paging = Paging()
+    ehr: Ehr = Ehr()
     drill: Drill = Drill()
     file: Path = Field(default=Path("triage.toml"), exclude=True)
 

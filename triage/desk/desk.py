@@ -49,17 +49,20 @@ Verb = Callable[[Handoff], tuple[Handoff, str]]
 
 
 class Desk:
-    """`skills`: of the nurses, by the configuration. `ways`: how nurses who are at no console are paged."""
+    """`skills`: of the nurses, by the configuration. `ways`: how nurses who are at no console are paged. `posts`: every
+    change goes into the outbox for the clinic's records (triage/ehr)."""
 
     def __init__(
-        self, vault: Vault, matrix: Matrix, clock: Clock, *, skills: Skills = NO_SKILLS, ways: Sequence[Way] = ()
-    ) -> None:
+        self, vault: Vault, matrix: Matrix, clock: Clock, *, skills: Skills = NO_SKILLS, ways: Sequence[Way] = (),
+        posts: bool = False,
+    ) -> None:  # fmt: skip
         self._vault = vault
         self._matrix = matrix
         self._clock = clock
         self._calendar = Calendar(
             matrix.zone, {str(day): hours for day, hours in matrix.hours.days.items()}, frozenset(matrix.hours.holidays)
         )
+        self._posts = posts
         self.presence = Presence(clock, skills)
         self._paging = Paging(vault, ways, self.claim)
         self._book = Book(vault, self.presence, self._told)
@@ -106,6 +109,7 @@ class Desk:
             tx.append(entries.happened(handoff, verb))
             if nobody:
                 tx.append(entries.nobody_signed_in(handoff))
+            self._post(tx, handoff)
             return Change(handoff, verb, sealed)
 
         change = await self._book.write(work, if_nobody_waits=lambda done: self.caller_left(done.handoff.handoff_id))
@@ -127,6 +131,7 @@ class Desk:
             store.save(tx, handoff)
             tx.seal(handoff.call_id, store.PACKET, sealed)
             tx.append(entries.happened(handoff, "raised" if raised else "updated"))
+            self._post(tx, handoff)
             verb = "callback" if sooner else "updated"
             return Change(handoff, verb if handoff.open else "", sealed)
 
@@ -354,9 +359,14 @@ class Desk:
                 return Change(before, "", b"")
             store.save(tx, handoff)
             tx.append(entries.happened(handoff, name, who=who, cause=cause, details=details))
+            self._post(tx, handoff)
             return Change(handoff, name, b"")
 
         return (await self._book.write(work)).handoff
+
+    def _post(self, tx: Transaction, handoff: Handoff) -> None:
+        if self._posts and not handoff.drill:
+            store.outbox(tx, handoff)
 
     def _left(self, handoff: Handoff) -> tuple[Handoff, str]:
         if not handoff.open or not handoff.caller_on_line:

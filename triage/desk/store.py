@@ -24,6 +24,12 @@ CREATE TABLE IF NOT EXISTS handoff (
   body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS handoff_open ON handoff (state) WHERE state <> 6;
+CREATE TABLE IF NOT EXISTS outbox (
+  handoff_id TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
 """
 
 PACKET = "packet"  # kind of the sealed record
@@ -65,6 +71,32 @@ def since(tx: Transaction, offered_ms: int) -> list[Handoff]:
     """Every handoff offered at or after this moment (Unix milliseconds), open or not, oldest first."""
     found = [_parse(row[0]) for row in tx.execute("SELECT body FROM handoff")]
     return sorted((one for one in found if one.offered_at_ms >= offered_ms), key=lambda one: one.offered_at_ms)
+
+
+def outbox(tx: Transaction, handoff: Handoff) -> None:
+    """The handoff as it is now must be posted; what waited before is superseded."""
+    tx.execute(
+        "INSERT INTO outbox (handoff_id, revision) VALUES (?, ?) ON CONFLICT (handoff_id)"
+        " DO UPDATE SET revision = excluded.revision, attempts = 0, next_ms = 0",
+        (handoff.handoff_id, handoff.revision),
+    )
+
+
+def outbox_due(tx: Transaction, now_ms: int, limit: int) -> list[tuple[HandoffId, int, int]]:
+    """(handoff, revision, attempts so far), the longest waiting first."""
+    rows = tx.execute(
+        "SELECT handoff_id, revision, attempts FROM outbox WHERE next_ms <= ? ORDER BY next_ms LIMIT ?", (now_ms, limit)
+    )
+    return [(HandoffId(row[0]), row[1], row[2]) for row in rows]
+
+
+def outbox_done(tx: Transaction, handoff_id: HandoffId, revision: int) -> None:
+    """Unless it has changed meanwhile."""
+    tx.execute("DELETE FROM outbox WHERE handoff_id = ? AND revision = ?", (handoff_id, revision))
+
+
+def outbox_again(tx: Transaction, handoff_id: HandoffId, attempts: int, next_ms: int) -> None:
+    tx.execute("UPDATE outbox SET attempts = ?, next_ms = ? WHERE handoff_id = ?", (attempts, next_ms, handoff_id))
 
 
 def _dump(handoff: Handoff) -> str:

@@ -1,0 +1,147 @@
+"""Handoffs as FHIR R4: valid by an independent library, whole, and posted until they arrive, to a real HTTP server."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.desk.conftest import AMARA, MATRIX, QUOTE, SettableClock, packet
+from triage.config import Ehr
+from triage.desk import desk as desks
+from triage.ehr.post import Poster
+from triage.escalation.levels import Level
+from triage.handoff.callback import Callback
+from triage.handoff.fhir import bundle
+from triage.handoff.handoff import Handoff
+from triage.handoff.packet import Entity
+from triage.handoff.state import HandoffState
+from triage.ids import CallId, HandoffId
+from triage.privacy.phi import Phi
+from triage.testing.vault_keys import temporary_keys
+from triage.vault.vault import Vault
+
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+HEX = "0123456789abcdef0123456789abcdef"
+LEVELS = [level for level in Level if level is not Level.NONE]
+
+
+@given(
+    st.sampled_from(list(HandoffState)), st.sampled_from(LEVELS), st.text(max_size=200), st.booleans(), st.booleans(), st.booleans()
+)  # fmt: skip
+def test_every_state_and_level_is_valid_fhir(
+    state: HandoffState, level: Level, said: str, with_packet: bool, promised: bool, held: bool
+) -> None:
+    handoff = Handoff(
+        HandoffId(HEX), CallId("call-1"), state, level, 1_764_000_000_000, claimed_by=AMARA if held else None,
+        callback=Callback(NOW + timedelta(hours=1), "11 AM today") if promised else None,
+    )  # fmt: skip
+    sent = replace(packet(level=level), entities=(Entity("complaint", Phi(said), 1, 0.5),)) if with_packet else None
+    made = bundle(handoff, sent, now=NOW, disposition="Advice given")
+    Bundle.model_validate(json.loads(json.dumps(made)))
+    kinds = [entry["resource"]["resourceType"] for entry in made["entry"]]
+    assert kinds == ["Task", "Communication", *(["Flag"] if level >= Level.CRISIS else [])]
+    assert len({entry["resource"]["id"] for entry in made["entry"]}) == len(kinds)
+
+
+def test_it_carries_what_a_nurse_needs_and_no_assessment() -> None:
+    handoff = Handoff(HandoffId(HEX), CallId("call-1"), HandoffState.OFFERED, Level.DANGER, 1_764_000_000_000)
+    made = bundle(handoff, packet(), now=NOW)
+    task, communication, flag = (entry["resource"] for entry in made["entry"])
+    assert (task["priority"], task["status"], flag["status"]) == ("stat", "requested", "active")
+    assert QUOTE in communication["payload"][0]["contentString"]
+    assert "No assessment by the line." in communication["payload"][0]["contentString"]
+    assert "not assessed" in flag["code"]["text"]
+
+
+@dataclass
+class Records:
+    """A records system on loopback: answers `status`, keeps what it was sent."""
+
+    status: int = 200
+    bodies: list[dict] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    url: str = ""
+
+
+@pytest.fixture
+def records() -> Iterator[Records]:
+    kept = Records()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if kept.status < 300:
+                kept.bodies.append(body)
+                kept.tokens.append(self.headers.get("Authorization", ""))
+            self.send_response(kept.status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        kept.url = f"http://127.0.0.1:{server.server_port}/fhir"
+        yield kept
+        server.shutdown()
+
+
+async def _opened(vault: Vault, clock: SettableClock, **changes: object) -> tuple[desks.Desk, Handoff]:
+    from tests.desk.conftest import decision
+
+    desk = desks.Desk(vault, MATRIX, clock, posts=True)
+    await desk.sign_in(AMARA)
+    return desk, await desk.open(decision(), packet(), idempotency_key="call-1", **changes)  # type: ignore[arg-type]
+
+
+async def test_it_is_posted_until_it_arrives_and_again_when_it_changes(tmp_path: Path, records: Records) -> None:
+    clock = SettableClock()
+    (tmp_path / "token").write_text("s3cret\n")
+    vault = Vault.open(tmp_path / "vault.db", temporary_keys(), clock=clock, schemas=(desks.SCHEMA,))
+    try:
+        desk, handoff = await _opened(vault, clock)
+        poster = Poster(Ehr(url=records.url, token_file=Path("token")), vault, clock, desk.dispositions, tmp_path)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            records.status = 503
+            for _ in range(6):
+                assert await poster.look(client) == 0
+                clock.forward(400)
+            rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry"))
+            assert sum(b"ehr_unreachable" in row[0] for row in rows) == 1
+            records.status = 201
+            assert await poster.look(client) == 1
+            assert await poster.look(client) == 0
+            await desk.claim(handoff.handoff_id, AMARA)
+            assert await poster.look(client) == 1
+        first, second = (body["entry"][0]["resource"] for body in records.bodies)
+        assert (first["status"], second["status"], second["owner"]["display"]) == ("requested", "accepted", AMARA)
+        assert first["id"] == second["id"]
+        assert set(records.tokens) == {"Bearer s3cret"}
+    finally:
+        await vault.close()
+
+
+async def test_a_rehearsal_is_not_posted_and_nothing_leaves_the_network(tmp_path: Path, records: Records) -> None:
+    clock = SettableClock()
+    vault = Vault.open(tmp_path / "vault.db", temporary_keys(), clock=clock, schemas=(desks.SCHEMA,))
+    try:
+        desk, _ = await _opened(vault, clock, drill=True)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert await Poster(Ehr(url=records.url), vault, clock, desk.dispositions, tmp_path).look(client) == 0
+            assert records.bodies == []
+            await vault.run(lambda tx: desks.store.outbox(tx, desk.worklist()[0].handoff))
+            outside = Poster(Ehr(url="http://8.8.8.8/fhir"), vault, clock, desk.dispositions, tmp_path)
+            assert await outside.look(client) == 0
+    finally:
+        await vault.close()
