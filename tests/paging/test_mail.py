@@ -17,7 +17,7 @@ from triage.ids import HandoffId
 from triage.paging.inside import inside
 from triage.paging.mail import Mail
 
-PAGE = Page(HandoffId("0123456789abcdef"), Level.DANGER, waiting=True, drill=False)
+PAGE = Page(HandoffId("0123456789abcdef"), Level.DANGER, waiting=True)
 
 
 class Now:

@@ -101,7 +101,9 @@ class DeskAndVault(RuleBasedStateMachine):
         call_id = self.seen[handoff_id].call_id if handoff_id in self.seen else "call-1"
         self.run(self.desk.update(handoff_id, decision(level), packet(call_id, level)))
 
-    @rule(handoff_id=handoffs, person=PEOPLE, verb=st.sampled_from(["claim", "accept", "release", "decline"]))
+    @rule(
+        handoff_id=handoffs, person=PEOPLE, verb=st.sampled_from(["claim", "take_over", "accept", "release", "decline"])
+    )
     def nurse(self, handoff_id: HandoffId, person, verb: str) -> None:
         try:
             self.run(getattr(self.desk, verb)(handoff_id, person))
@@ -135,6 +137,7 @@ class DeskAndVault(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.clock.forward(seconds)
         self.run(self.desk._clocks.look())
+        self.run(self.desk._alarms.look())
 
     @rule(hours=st.sampled_from([-3, -1, 1, 12]))
     def wall_clock_is_set(self, hours: int) -> None:

@@ -61,7 +61,7 @@ async def test_the_second_is_rung_when_the_first_is_not_there(rig: Rig, tmp_path
         await phone.answer_mode("auto")
         first, second = Person("lena.fischer"), Person("omar.haddad")
         way = Telephone(switchboard, phrases, {first: "sip:nobody@127.0.0.1:9", second: phone.uri}, ring_s=5)
-        sending = asyncio.create_task(way.send(Page(HandoffId("h1"), Level.DANGER, waiting=True, drill=False)))
+        sending = asyncio.create_task(way.send(Page(HandoffId("h1"), Level.DANGER, waiting=True)))
         await phone.wait_for("established", timeout_s=20)
         await asyncio.sleep(0.5)
         await phone.press("1")

@@ -76,12 +76,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """This number has called before within two days, and it was serious. `level`: the highest then; `hours`: since; `helped`: a nurse
-    has said that help reached the caller."""
+    """This number has called before within two days, and it was serious. `level`: the highest then; `hours`: since; `closed`: a
+    nurse has closed it."""
 
     level: Level
     hours: float
-    helped: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,8 @@ def _earlier(session: CallSession) -> str:
     before = session.returning
     if before is None:
         return ""
-    helped = "help reached the caller" if before.helped else "it is not known whether help reached the caller"
-    return f"This number called {before.hours:.0f} hours ago: {before.level.word}; {helped}."
+    closed = "a nurse has closed it" if before.closed else "no nurse has closed it yet"
+    return f"This number called {before.hours:.0f} hours ago: {before.level.word}; {closed}."
 
 
 def _denied(session: CallSession) -> tuple[str, ...]:

@@ -135,8 +135,8 @@ def _seen_before(tx: Transaction, call_id: CallId, number: Phi, now_ms: int) -> 
     if not serious:
         return None
     level, at_ms, _ = max(serious)
-    helped = all(state == HandoffState.COMPLETED.value for *_, state in serious)
-    return Returning(level, (now_ms - at_ms) / 3_600_000, helped)
+    closed = all(state == HandoffState.COMPLETED.value for *_, state in serious)
+    return Returning(level, (now_ms - at_ms) / 3_600_000, closed)
 
 
 async def unfinished(vault: Vault) -> list[tuple[CallId, bool]]:

@@ -26,7 +26,6 @@ class Page:
     handoff_id: HandoffId
     level: Level
     waiting: bool
-    drill: bool
 
 
 class Way(Protocol):
@@ -54,8 +53,10 @@ class Paging:
         self._under_way: dict[tuple[HandoffId, str], asyncio.Task[None]] = {}
 
     def page(self, handoff: Handoff) -> None:
-        """Every way at once; one that is still busy with this handoff is not asked twice."""
-        page = Page(handoff.handoff_id, handoff.level, handoff.caller_on_line, handoff.drill)
+        """Every way at once; one that is still busy with this handoff is not asked twice. A rehearsal gets nobody out of bed."""
+        if handoff.drill:
+            return
+        page = Page(handoff.handoff_id, handoff.level, handoff.caller_on_line)
         for way in self._ways:
             key = (page.handoff_id, way.name)
             if key not in self._under_way:

@@ -41,7 +41,7 @@ class Mail:
     def _message(self, page: Page) -> EmailMessage:
         what = "a caller is waiting" if page.waiting else "a callback waits for a nurse"
         message = EmailMessage()
-        message["Subject"] = f"{'DRILL: ' if page.drill else ''}Triage line, {page.level.word}: {what}"
+        message["Subject"] = f"Triage line, {page.level.word}: {what}"
         message["From"] = self.settings.mail_from
         message["To"] = ", ".join(self.settings.mail_to)
         message["Date"] = format_datetime(self.clock.now())
