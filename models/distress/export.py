@@ -35,6 +35,10 @@ LOOK_ROUTINE, LOOK_HARD = 0.015, 0.14
 # Relative to the common threshold: a missed danger is worse than a missed request, and dearer than an interruption.
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
 
+CRISIS_ACTS_FROM = (
+    0.2  # at the latest: lowering it to this cost the tuning author 2 of 289 hard negatives, and found crises
+)
+
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
     """Inputs (n, t) ids and mask; outputs `logits` (n, heads) and `where` (n, t, heads): each token's own share."""
@@ -146,6 +150,7 @@ def main(trained: Path, base: Path, data: Path, out: Path) -> None:
         name: {head: min(0.98, round(value * lean, 4)) for head, lean in LEAN.items()}
         for name, value in (("act", act), ("look", look))
     }
+    thresholds["act"]["crisis"] = min(thresholds["act"]["crisis"], CRISIS_ACTS_FROM)
     digest = hashlib.sha256((out / FILES[0]).read_bytes()).hexdigest()
     card = {
         "heads": HEADS, "slope": slopes, "shift": shifts, **thresholds, "model_sha256": digest, "trained": made,

@@ -25,6 +25,7 @@ SUPPORT_ELSE = 0.35
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
+DOUBT_ACTS_FROM = 0.9  # of not being routine (tuned on the tuning author: models/cards/distress.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,9 @@ class Classifier:
             looking += [hint for hint in hints if hint.level >= Level.CRISIS or doubt >= HINT_LOOKS_FROM]
             # A hint and the encoder's own doubt, about the same: that is two witnesses.
             acting += [hint for hint in hints if doubt >= SUPPORT.get(hint.level, SUPPORT_ELSE)]
+            if not acting and doubt >= DOUBT_ACTS_FROM:
+                # Surely nothing of the everyday, and the heads divide it between them: the likeliest of them acts.
+                acting += sorted(seen.looks, key=lambda hit: chances[hit.source[5:]])[-1:]
             if acting:
                 acting += [
                     hit for hit in seen.looks if hit.level >= Level.CRISIS and chances[hit.source[5:]] >= GRAVE_FROM

@@ -7,6 +7,7 @@ the head can say where it read it. Made by models/distress/train_encoder.py and 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,15 @@ MEANING: Final = {
 SCOPE_LOOK: Final = 0.7
 
 Logits = NDArray[np.float32]
+
+
+LEFT_WORDS_MIN = 3
+_FILLER = r"(?:um+|uh+|er+m?|hm+|so|well|ok(?:ay)?|yes|yeah|no|hi|hello|hey|there|good (?:morning|afternoon|evening)|listen|look|i mean|you know|please|sorry|excuse me|actually|anyway)"
+_BEGINNING = re.compile(
+    rf"\W*(?:{_FILLER}\b\W*)*(?:i(?:'m| am| was)? (?:just )?(?:call(?:ing)?|phoning|ringing|wondering) (?:you )?(?:because|since|as|that|to say)\b\W*)?(?:{_FILLER}\b\W*)*",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(r"\W+(?:(?:thanks?|thank you|please|bye|goodbye|ok(?:ay)?)\b\W*)+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,7 @@ class Tier1:
 
     def look(self, text: str) -> Seen:
         """Raises EngineFailed for scores that are no numbers."""
+        text = text.encode("utf-8", "replace").decode()  # as long as before; a lone surrogate is no text
         logits, places = self._raw.with_places(text)
         chances = 1 / (1 + np.exp(-np.clip(logits * self._slope + self._shift, -60, 60)))
         if not np.isfinite(chances).all():
@@ -138,9 +149,18 @@ def parts(text: str) -> list[tuple[int, int]]:
     """Character spans of the text's parts of at most PART_WORDS words, the newest PARTS_MAX; one for a usual utterance."""
     words = spans(text)
     if len(words) <= PART_WORDS:
-        return [(words[0][0], words[-1][1])] if words else [(0, len(text))]
+        whole = [(words[0][0], words[-1][1])] if words else [(0, len(text))]
+        return [*whole, *_without_courtesies(text)]
     starts = [*range(0, len(words) - PART_WORDS, STRIDE_WORDS), len(words) - PART_WORDS]
     return [(words[at][0], words[at + PART_WORDS - 1][1]) for at in starts[-PARTS_MAX:]]
+
+
+def _without_courtesies(text: str) -> list[tuple[int, int]]:
+    """The same without a polite beginning and end, which say nothing and weigh on the mean of a short text; none when there are none."""
+    begin, end = _BEGINNING.match(text), _ENDING.search(text)
+    start, stop = begin.end() if begin else 0, end.start() if end else len(text)
+    left = text[start:stop].split()
+    return [(start, stop)] if (start, stop) != (0, len(text)) and len(left) >= LEFT_WORDS_MIN else []
 
 
 def spans(text: str) -> list[tuple[int, int]]:
