@@ -89,6 +89,8 @@ def _show_status(console: Console, found: handoffs_pb2.LineStatus) -> None:
 
     table = Table(show_header=False, title=f"The triage line, last {found.window_s / 3600:g} h")
     table.add_row("nurses signed in", ", ".join(found.nurses) or "NOBODY")
+    if found.not_responding:
+        table.add_row("not responding", ", ".join(found.not_responding))
     table.add_row("callers waiting", str(found.waiting))
     table.add_row("escalations", f"{found.offered} ({found.arrivals_h:.1f} an hour)")
     table.add_row(f"answered within {found.target_s:g} s", share(found.within_target))
