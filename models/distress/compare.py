@@ -115,7 +115,7 @@ def main(encoder: Path, data: Path, out: Path) -> None:
     for author, some in figures["by_author"].items():
         print(author, {group: value["text"] for group, value in some.items() if value["total"]})
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(figures, indent=1, default=int) + "\n", encoding="utf-8")
 
 
 def foreign(some: dict[str, list[str]]) -> list[Line]:

@@ -30,7 +30,7 @@ from triage.distress.heads import FILES, Tier1
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "triage" / "distress" / "tier1"
 # Budgets on what nobody should be interrupted for: routine of other people, and the hard negatives of the tuning author.
-ACT_ROUTINE, ACT_HARD = 0.0035, 0.065
+ACT_ROUTINE, ACT_HARD = 0.0025, 0.05
 LOOK_ROUTINE, LOOK_HARD = 0.015, 0.14
 # Relative to the common threshold: a missed danger is worse than a missed request, and dearer than an interruption.
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
