@@ -184,7 +184,11 @@ def test_the_number_is_read_back_and_the_nurse_gets_the_right_one(
             while not any(state is HandoffState.CALLBACK for state, _ in await house.handoffs()):  # noqa: ASYNC110
                 await asyncio.sleep(1)
             for answer in answers:
-                await asyncio.sleep(4)
+                await asyncio.sleep(1)
+                for _ in range(60):  # a patient caller answers what was asked to its end
+                    if not line.speaking:
+                        break
+                    await asyncio.sleep(0.5)
                 await says(line, answer)
             line.hangs_up()
             await asyncio.wait_for(task, 600)

@@ -167,6 +167,7 @@ class Escalating(CallMemory):
             self._say(self.rules.number_sentence(spoken_number(self.number_check.number)), now)
         else:
             self._fixed(key, now)
+        self._question = self._floor.newest
 
     def _on_engine_down(self, engine: str, now: float) -> None:
         self._down.add(engine)

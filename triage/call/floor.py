@@ -48,6 +48,11 @@ class Floor:
     def safety_playing(self) -> bool:
         return any(speech.safety for speech in self._playing.values())
 
+    @property
+    def newest(self) -> PlaybackId:
+        """Of everything that was to be said so far."""
+        return PlaybackId(f"p{self._count}")
+
     def fixed(self, key: str) -> Speech:
         return Speech(self._next(), Phi(self._rules.sentence(key)), key, safety=self._rules.is_safety(key))
 

@@ -25,6 +25,7 @@ from triage.call.watch import DistressWatch
 from triage.escalation.decision import Decision
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
+from triage.ids import PlaybackId
 from triage.privacy.phi import NOTHING, Phi
 from triage.scope.dialogue import Dialogue
 
@@ -81,6 +82,7 @@ class CallMemory:
         self._confirm_by: float | None = None  # the nurse's telephone was picked up; by then she has pressed a key
         self._caller_number = NOTHING
         self.number_check: NumberCheck | None = None
+        self._question: PlaybackId | None = None  # about the callback number, being said
         self.returning: Returning | None = None
         self.language = ""  # that the caller speaks, when it is not the line's (ISO 639-1)
         self._asks: list[Ask] = []

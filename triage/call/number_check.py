@@ -19,6 +19,7 @@ class NumberCheck:
     number: Phi = NOTHING
     confirmed: bool = False
     over: bool = False
+    asked: bool = False  # the caller has heard the question: what was said before it is no answer
     _asks: int = 0
 
     def begin(self) -> str:
@@ -27,7 +28,7 @@ class NumberCheck:
 
     def hear(self, text: str) -> str:
         """The next sentence's key; "" when there is nothing more to say."""
-        if self.over:
+        if self.over or not self.asked:
             return ""
         said = digits(text)
         if NUMBER_DIGITS_MIN <= len(said) <= NUMBER_DIGITS_MAX and said != digits(self.number.reveal()):
@@ -36,7 +37,8 @@ class NumberCheck:
         if agrees(text) is True or (said and said == digits(self.number.reveal())):
             self.confirmed = self.over = True
             return "callback_noted"
-        return self._ask()
+        # Neither yes nor no to a number that is there: it stands, unconfirmed.
+        return self._ask() if agrees(text) is False or not self.number else ""
 
     def _ask(self) -> str:
         self._asks += 1

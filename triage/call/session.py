@@ -252,6 +252,8 @@ class CallSession(Escalating):
 
     def _on_spoke(self, spoke: Spoke, now: float) -> None:
         speech = self._floor.spoke(spoke, now)
+        if self.number_check is not None and spoke.playback_id == self._question:
+            self.number_check.asked = True
         if speech is None:
             return
         turn = self.transcript.said(

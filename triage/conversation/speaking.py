@@ -21,6 +21,7 @@ PIECE_BYTES = SAMPLE_RATE_HZ * 2 // 5  # 200 ms of PCM a message
 class _Playback:
     samples: int = 0
     named: bool = False  # the gateway knows it, and will report its end
+    begun: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  # named, or over: the next may begin
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -42,11 +43,25 @@ class Mouth:
         self._group = group
         self._language = language
         self._playbacks: dict[PlaybackId, _Playback] = {}
+        self._newest: _Playback | None = None
         self.first_audio_ms = 0.0  # of the newest sentence: from the order to speak to its first audio
 
     async def say(self, say: Say) -> None:
         """Returns at once; the end is told as Spoke. A fixed sentence needs no engine."""
         playback = self._playbacks[say.playback_id] = _Playback()
+        before, self._newest = self._newest, playback
+        if before is not None and not before.begun.is_set():
+            # The gateway plays in the order of first words: what is still being rendered must not be overtaken.
+            playback.task = self._group.create_task(self._after(before, say, playback))
+            return
+        await self._begin(say, playback)
+
+    async def _after(self, before: _Playback, say: Say, playback: _Playback) -> None:
+        await before.begun.wait()
+        playback.task = None
+        await self._begin(say, playback)
+
+    async def _begin(self, say: Say, playback: _Playback) -> None:
         if say.fixed:
             try:
                 pcm = self._phrases.pcm(say.text.reveal(), self._language)
@@ -56,6 +71,7 @@ class Mouth:
                 self.first_audio_ms = 0.0
                 playback.samples, playback.named = len(pcm) // 2, True
                 await self._play_whole(say.playback_id, pcm)
+                playback.begun.set()
                 return
         playback.task = self._group.create_task(self._synthesize(say, playback))
 
@@ -88,6 +104,7 @@ class Mouth:
                 playback.samples += len(pcm) // 2
                 playback.named = True
                 await self._send(Play(say.playback_id, pcm))
+                playback.begun.set()
         except (EngineFailed, TimeoutError):
             self._tell(EngineDown("speech"))
         if playback.named:
@@ -98,4 +115,5 @@ class Mouth:
     def _over(self, playback_id: PlaybackId, *, samples: int, cut_off: bool) -> None:
         playback = self._playbacks.pop(playback_id, None)
         if playback is not None:
+            playback.begun.set()
             self._tell(Spoke(playback_id, samples, playback.samples, cut_off))

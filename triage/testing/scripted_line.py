@@ -83,6 +83,11 @@ class ScriptedLine:
         self._events: asyncio.Queue[ev.LineEvent | None] = asyncio.Queue(EVENTS_MAX)
         self._news = asyncio.Condition()
 
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller hears the line, or will at once."""
+        return bool(self._playbacks)
+
     # what the conversation sees
 
     async def events(self) -> AsyncIterator[ev.LineEvent]:
