@@ -56,6 +56,7 @@ from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook, name_of, voice_id
+from triage.speech.recordings import Recordings
 from triage.telemetry import logs
 from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
 from triage.vault import keys as vault_keys
@@ -143,13 +144,14 @@ async def _house(
     model = await stack.enter_async_context(LanguageClient(settings.socket("language")))
     contacts = {**settings.paging.on_call, **settings.triage_line.contacts}
     phrases = PhraseBook(settings.phrases_dir)
+    recordings = _recordings(settings, matrix)
     return House(
         clock=clock,
         vault=vault,
         desk=desks.Desk(
             vault, matrix, clock, skills=_skills(settings), ways=_ways(settings, clock, phrases, switchboard)
         ),
-        rules=Rules(matrix, language=settings.speech.language),
+        rules=Rules(matrix, language=settings.speech.language, spoken=recordings),
         clinic=clinic,
         classifier=classifier,
         intents=Intents(clinic, clinics.boundaries(), encoder.encode) if encoder else Intents.none(),
@@ -167,6 +169,7 @@ async def _house(
         reply_deadline_s=settings.language.reply_deadline_s,
         judge_deadline_s=settings.language.judge_deadline_s if settings.language.judges else 0.0,
         versions=(("classifier", classifier.version),),
+        recordings=recordings,
     )
 
 
@@ -233,6 +236,27 @@ async def _phrases(settings: Settings, house: House) -> None:
     part = file.with_suffix(".part")
     part.write_text(json.dumps(names), encoding="utf-8")
     part.replace(file)
+
+
+def _recordings(settings: Settings, matrix: matrices.Matrix) -> dict[str, Recordings]:
+    """The other languages that every sentence of this matrix was recorded in; a language that lacks one is not spoken at all."""
+    out = {}
+    for language in set(settings.speech.others) - {settings.speech.language}:
+        try:
+            recordings = Recordings(language)
+        except EngineFailed:
+            log.error("recordings_damaged", language=language)
+            continue
+        missing = [key for key, text in matrix.wordings(language) if not recordings.covers(text)]
+        if missing:
+            log.error("recordings_missing", language=language, count=len(missing))
+            click.echo(
+                f"No recording of {language} sentences {', '.join(missing)}: such callers hear English. See models/speech.",
+                err=True,
+            )
+        else:
+            out[language] = recordings
+    return out
 
 
 async def _rendered(settings: Settings, house: House, sentences: list[tuple[str, str]]) -> bool:

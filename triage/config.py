@@ -61,6 +61,7 @@ class Speech(Section):
     recognizer: str = "stt"  # roles in the models manifest
     voice: str = "tts"
     language: str = "en"
+    others: tuple[str, ...] = ("es",)  # understood as far as danger, and answered from recordings
     threads: int = Field(default=1, ge=1, le=64)
     device: Literal["cpu", "cuda"] = "cpu"
     partial_every_s: float = Field(default=0.6, ge=0.2, le=5)

@@ -2,14 +2,16 @@
 
     python -m tests.desk.killing 1000
 
-which prints what it did. Two stores at once, one for each core."""
+which prints what it did. Each life begins anew from the disk that the last one left."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -22,8 +24,11 @@ from triage.handoff.state import HandoffState
 from triage.telemetry import logs
 from triage.vault import keys as vault_keys
 
-STORES = 2
-KILLED_WITHIN_S = 0.15  # of the first acknowledged act
+AT_ONCE = 2  # stores, one for each core
+KILLS_A_STORE = int(
+    os.environ.get("TRIAGE_KILLS_A_STORE", "50")
+)  # the more open callbacks pile up, the longer a restart takes
+KILLED_WITHIN_S = 0.15  # of the first acknowledged act; each third kill of the start, while it recovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,14 @@ class Survived:
 
 async def kill_on(stores: Path, kills: int) -> list[Survived]:
     """Raises AssertionError for anything lost, doubled or unreadable."""
-    share = [kills // STORES + (number < kills % STORES) for number in range(STORES)]
-    return list(
-        await asyncio.gather(*(_kill(stores / str(n), count, seed=20261124 + n) for n, count in enumerate(share)))
-    )
+    shares = [min(KILLS_A_STORE, kills - done) for done in range(0, kills, KILLS_A_STORE)]
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, count: int) -> Survived:
+        async with at_once:
+            return await _kill(stores / str(number), count, seed=20261124 + number)
+
+    return list(await asyncio.gather(*(one(number, count) for number, count in enumerate(shares))))
 
 
 async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
@@ -49,23 +58,41 @@ async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
     opened: dict[str, str] = {}
     claimed: set[str] = set()
     first = 1
-    for _ in range(kills):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.desk.escalating", str(folder), str(first),
-            stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
-        )  # fmt: skip
-        assert process.stdout is not None
-        lines = [await asyncio.wait_for(process.stdout.readline(), 60)]
+    desks = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.desk.escalating", str(folder),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert desks.stdin is not None
+    assert desks.stdout is not None
+    for number in range(kills):
+        desks.stdin.write(b"%d\n" % first)
+        pid, lines = 0, list[list[str]]()
+        during_recovery = number % 3 == 2
+        while not lines and not (pid and during_recovery):
+            said = (await asyncio.wait_for(desks.stdout.readline(), 60)).decode().split()
+            if said[:1] == ["pid"]:
+                pid = int(said[1])
+            elif said:
+                lines.append(said)  # the first acknowledged act; "gone" would mean that it died by itself
         await asyncio.sleep(chance.uniform(0, KILLED_WITHIN_S))
-        process.kill()
-        lines += (await process.communicate())[0].splitlines(keepends=True)
-        for line in lines:
-            if line.endswith(b"\n"):  # a half-written line was not acknowledged
-                verb, key, handoff_id = line.decode().split()
+        os.kill(pid, signal.SIGKILL)
+        while not lines or lines[-1] != ["gone", "."]:
+            lines.append((await asyncio.wait_for(desks.stdout.readline(), 60)).decode().split())
+        for words in lines:
+            if len(words) == 4 and words[-1] == ".":  # a half-written line was not acknowledged
+                verb, key, handoff_id, _ = words
                 assert opened.setdefault(key, handoff_id) == handoff_id
                 claimed |= {key} if verb == "claimed" else set()
-        first = 1 + max(int(key.split("-")[1]) for key in opened)  # the key that was perhaps committed is used again
-    assert len(opened) >= kills
+        first = 1 + max(
+            (int(key.split("-")[1]) for key in opened), default=0
+        )  # the key that was perhaps committed is used again
+        if number % 50 == 49:
+            print(
+                f"{folder.name}: {number + 1} of {kills} kills, {len(opened)} acknowledged", file=sys.stderr, flush=True
+            )
+    desks.stdin.close()
+    assert await desks.wait() == 0
+    assert len(opened) >= kills // 3 * 2
     return await _check(folder, kills, opened, claimed)
 
 

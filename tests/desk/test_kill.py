@@ -9,7 +9,7 @@ import pytest
 
 from tests.desk.killing import kill_on
 
-KILLS = int(os.environ.get("TRIAGE_KILLS", "24"))  # about a second each; more: python -m tests.desk.killing 1000
+KILLS = int(os.environ.get("TRIAGE_KILLS", "200"))  # more: python -m tests.desk.killing 1000
 
 
 @pytest.mark.timeout(900)

@@ -27,6 +27,7 @@ from triage.ids import CallId
 from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook
 from triage.speech.ports import HeardEvent, SpeechEnded, SpeechStarted, Transcription
+from triage.speech.recordings import Recordings
 
 pytestmark = pytest.mark.engines
 
@@ -225,6 +226,15 @@ async def test_the_language_can_be_left_open(speech: SpeechClient) -> None:
         speech, telephone(say("I would like to speak to a nurse about my results.")) + silence(1), language=""
     )
     assert [e.language for e in events if isinstance(e, Transcription) and e.final] == ["en"]
+
+
+async def test_spanish_on_an_english_line_is_written_in_spanish(speech: SpeechClient) -> None:
+    """Not half translated, as Whisper does that was told English."""
+    said = Recordings("es").pcm("Una enfermera está tomando su llamada.")
+    events = await hear(speech, silence(0.5) + telephone(said) + silence(1.5))
+    finals = [event for event in events if isinstance(event, Transcription) and event.final]
+    assert [final.language for final in finals] == ["es"]
+    assert "enfermera" in finals[0].text.reveal().lower()
 
 
 async def test_an_unknown_language_is_refused(speech: SpeechClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from triage.errors import UsageError
-from triage.handoff.callback import DAYS, ROUND_MIN, Calendar, promise
+from triage.handoff.callback import DAYS, ROUND_MIN, Calendar, promise, spoken
 
 NEW_YORK = ZoneInfo("America/New_York")
 WEEK = {day: (time(8), time(17)) for day in DAYS[:5]}
@@ -94,3 +94,16 @@ def open_minutes(calendar: Calendar, start: datetime, end: datetime) -> float:
             )
         day += timedelta(days=1)
     return total.total_seconds() / 60
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("2026-11-24T13:00", "la una de la tarde, hoy"), ("2026-11-24T10:35", "las diez y treinta y cinco de la mañana, hoy"),
+        ("2026-11-25T00:05", "las doce y cinco de la madrugada, mañana miércoles"), ("2026-11-25T12:30", "las doce y media de la tarde, mañana miércoles"),
+        ("2026-12-01T20:15", "las ocho y quince de la noche, el martes primero de diciembre"),
+        ("2026-11-30T09:00", "las nueve de la mañana, el lunes treinta de noviembre"),
+    ],
+)  # fmt: skip
+def test_in_spanish(by: str, said: str) -> None:
+    assert spoken(at(by), at("2026-11-24T10:00"), "es") == said

@@ -27,6 +27,7 @@ from triage.privacy.redaction import Redactor
 from triage.scope import clinic as clinics
 from triage.scope.intents import Intents
 from triage.speech.phrases import PhraseBook
+from triage.speech.recordings import Recordings
 from triage.testing import scripted_encoder
 from triage.testing.scripted_language import Dies, ScriptedModel
 from triage.testing.scripted_line import ScriptedLine
@@ -82,6 +83,9 @@ class ClinicUnderTest:
 
     def said(self) -> list[str]:
         return [str(event.facts.get("key") or event.text.reveal()) for event in self.events if event.event == "said"]
+
+    def texts(self) -> list[str]:
+        return [event.text.reveal() for event in self.events if event.event == "said"]
 
     async def until(self, event: str, count: int = 1) -> None:
         for _ in range(20_000):
@@ -141,9 +145,10 @@ async def clinic(
     phrases = PhraseBook(folder / "phrases")
     await phrases.render_missing(matrix.fixed("en"), voice)
     words = clinics.load(ROOT / "deploy" / "clinic.toml")
+    spanish = {"es": Recordings("es")}
     with ThreadPoolExecutor(1) as judges:
         made: dict[str, Any] = {
-            "clock": clock, "vault": vault, "desk": desk, "rules": Rules(matrix), "clinic": words,
+            "clock": clock, "vault": vault, "desk": desk, "rules": Rules(matrix, spoken=spanish), "recordings": spanish, "clinic": words,
             "classifier": Classifier(None), "intents": Intents(words, clinics.boundaries(), scripted_encoder.encode),
             "judges": judges, "recognizer": ears, "synthesizer": voice, "model": ScriptedModel(otherwise=Dies()),
             "phrases": phrases, "redactor": redactor(), "rehearsals": Rehearsals(clock, matrix.zone, enabled=True),

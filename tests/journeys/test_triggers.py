@@ -198,3 +198,39 @@ def test_the_number_is_read_back_and_the_nurse_gets_the_right_one(
             assert ("callback number" in read.not_asked) is (wanted == "")
 
     virtual_time.run(main)
+
+
+def test_a_spanish_caller_is_answered_in_spanish_and_reaches_somebody_who_speaks_it(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await house.until("said")
+        await says(line, "buenas tardes quisiera una cita para la semana que viene")
+        await house.until("offered")
+        assert "other_language" in [hit.trigger for hit in packet(house).triggers]
+        assert house.offered().handoff.language == "es"
+        rules = house.house.rules
+        spanish = rules.in_language("es").sentence("transition_human")
+        assert spanish != rules.sentence("transition_human")
+        await house.until("said", 2)
+        assert house.texts()[-1] == spanish
+        heard = b"".join(one.pcm for one in line.asked(ev.Play))
+        assert house.house.recordings["es"].pcm(spanish) in heard  # the recording itself, not an English voice
+        line.hangs_up()
+
+    play(tmp_path, scene)
+
+
+def test_after_hours_the_callback_is_promised_and_the_number_read_back_in_spanish(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await house.until("said")
+        await says(line, "me duele la rodilla desde ayer y quisiera hablar con alguien")
+        await house.until("said", 4)
+        assert (
+            "Una enfermera le llamará a más tardar a las ocho y media de la mañana, mañana miércoles." in house.texts()
+        )
+        assert "El número que tengo es cinco cinco cinco, cero uno dos tres. ¿Es correcto?" in house.texts()
+        await says(line, "sí es correcto")
+        await house.until("said", 5)
+        assert house.texts()[-1] == "Gracias. La enfermera llamará a ese número."
+        line.hangs_up()
+
+    play(tmp_path, scene, clinic_now="2026-11-24T22:30:00", nurses=())

@@ -22,11 +22,12 @@ class Speech:
     text: Phi
     fixed: str = ""  # key of a signed sentence
     safety: bool = False  # may not be cut off
+    language: str = ""
 
 
 class Floor:
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self.rules = rules
         self._count = 0
         self._playing: dict[PlaybackId, Speech] = {}
         self._cut: list[Speech] = []
@@ -54,10 +55,11 @@ class Floor:
         return PlaybackId(f"p{self._count}")
 
     def fixed(self, key: str) -> Speech:
-        return Speech(self._next(), Phi(self._rules.sentence(key)), key, safety=self._rules.is_safety(key))
+        text, safety = Phi(self.rules.sentence(key)), self.rules.is_safety(key)
+        return Speech(self._next(), text, key, safety, self.rules.language)
 
     def free(self, text: Phi) -> Speech:
-        return Speech(self._next(), text)
+        return Speech(self._next(), text, language=self.rules.language)
 
     def again(self, speech: Speech) -> Speech:
         return replace(speech, playback_id=self._next())

@@ -44,6 +44,7 @@ class HeardFinal:
     confidence: float  # the recogniser's, 0..1
     start_s: float
     end_s: float
+    language: str = ""  # that the recogniser heard (ISO 639-1); "": not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class Say:
     playback_id: PlaybackId
     text: Phi
     fixed: str = ""
+    language: str = ""  # "": the line's own
 
 
 @dataclass(frozen=True, slots=True)

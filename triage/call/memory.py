@@ -101,7 +101,7 @@ class CallMemory:
 
     def _speak(self, speech: Speech, now: float) -> None:
         self._floor.begin(speech, now)
-        self._asks.append(Say(speech.playback_id, speech.text, speech.fixed))
+        self._asks.append(Say(speech.playback_id, speech.text, speech.fixed, speech.language))
 
     def _leave(self, wording: Phi, now: float) -> None:
         self._enter(Phase.LEAVING)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from triage.escalation.decision import Decision, decide
 from triage.escalation.levels import Level
 from triage.escalation.matrix import Matrix
 from triage.escalation.triggers import TriggerHit
+from triage.handoff import spanish
 from triage.privacy.phi import NOTHING, Phi
 
 
 class Rules:
-    def __init__(self, matrix: Matrix, *, language: str = "en") -> None:
+    def __init__(self, matrix: Matrix, *, language: str = "en", spoken: Collection[str] = (), home: str = "") -> None:
+        """`spoken`: languages besides the line's own, `home`, that all fixed sentences can be said in."""
         self.matrix = matrix
         self.language = language
+        self.home = home or language
+        self.spoken = frozenset((*spoken, self.home))
         self.silence_s = matrix.timers.silence_s
         self.silences_max = matrix.timers.silences_max
         self.check_back_s = matrix.timers.check_back_s
         self.confirm_s = matrix.timers.confirm_s
+
+    def in_language(self, language: str) -> Rules:
+        """For a caller who speaks `language`; the line's own where that cannot be said."""
+        if language not in self.spoken or language == self.language:
+            return self
+        return Rules(self.matrix, language=language, spoken=self.spoken, home=self.home)
 
     def sentence(self, key: str) -> str:
         return self.matrix.text(key, self.language)
@@ -31,7 +41,8 @@ class Rules:
         return Phi(self.sentence("callback").replace("{callback_time}", spoken))
 
     def number_sentence(self, spoken: str) -> Phi:
-        """A telephone number read back."""
+        """A telephone number read back, digit by digit."""
+        spoken = spanish.number(spoken) if self.language == "es" else spoken
         return Phi(self.sentence("callback_check").replace("{number}", spoken))
 
     def hit(

@@ -102,6 +102,7 @@ class CallSession(Escalating):
                 self._on_speech(now)
             case HeardPartial(text, classification, at_s):
                 self._mark("heard", text, final=False)
+                self._note_language(text)
                 self._escalate_found(self.watch.partial(classification, text, at_s=at_s, now=now), now)
             case HeardFinal():
                 self._on_final(happening, now)
@@ -151,9 +152,12 @@ class CallSession(Escalating):
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
         self._mark("heard", heard.text, final=True)
         self._note_near_miss(heard.classification)
-        self.language = tongue.language(heard.text.reveal()) or self.language
+        self._note_language(heard.text, heard.language)
         found = self.watch.final(heard.classification, heard.text, at_s=heard.end_s)
         hits = [*(self._hits_of(found, now) if found else ()), *self._circumstances(heard, now)]
+        if self.language not in ("", self.rules.home) and not hits and self.phase is Phase.TALKING:
+            # The line understands danger in Spanish, and holds no conversation in it: somebody who speaks it does.
+            hits = [self._hit("other_language", heard.text, now, reason=self.language)]
         if hits:
             self._escalate(hits, now)
         elif self.phase is Phase.TICKETED and self.number_check is not None:
@@ -167,6 +171,12 @@ class CallSession(Escalating):
             # The nurse's packet gets what was said meanwhile, and what fired without raising the level.
             self._decision = replace(self._decision, hits=tuple(self.hits))
             self._asks.append(RaiseHandoff(self._decision))
+
+    def _note_language(self, text: Phi, heard_in: str = "") -> None:
+        """Once a caller has spoken another language, the line answers in it as far as it can."""
+        heard_in = heard_in if heard_in != self.rules.home and len(text.split()) >= tongue.WORDS_MIN else ""
+        self.language = tongue.language(text.reveal()) or heard_in or self.language
+        self.rules = self._floor.rules = self.rules.in_language(self.language)
 
     def _circumstances(self, heard: HeardFinal, now: float) -> list[TriggerHit]:
         """Who is calling, how, and whether they called before: each once a call."""

@@ -7,10 +7,10 @@ conversation: a slow disk never keeps the line from answering, and a dead one se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -65,6 +65,7 @@ from triage.desk.desk import Desk
 from triage.distress.classifier import Classifier
 from triage.errors import Conflict, EngineFailed, IllegalTransition, TriageError
 from triage.escalation.decision import Decision
+from triage.handoff.callback import Callback, spoken
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
 from triage.language.phrasing import judge, phrase
@@ -77,6 +78,7 @@ from triage.scope.intents import Intents
 from triage.scope.moves import Request
 from triage.speech.phrases import PhraseBook
 from triage.speech.ports import Recognizer, Synthesizer
+from triage.speech.recordings import Recordings
 from triage.telemetry import logs
 from triage.vault.vault import Vault
 
@@ -113,6 +115,7 @@ class House:
     judge_deadline_s: float  # 0: there is no model that can judge
     versions: tuple[tuple[str, str], ...]
     hotwords: tuple[str, ...] = ()
+    recordings: Mapping[str, Recordings] = field(default_factory=dict)  # of other languages than the line's
 
 
 class Abandoned(Exception):
@@ -147,7 +150,13 @@ class CallTask:
                 language=house.language, hotwords=house.hotwords,
             )  # fmt: skip
             self._mouth = Mouth(
-                house.synthesizer, house.phrases, self._send, self.tell, self._group, language=house.language
+                house.synthesizer,
+                house.phrases,
+                self._send,
+                self.tell,
+                self._group,
+                language=house.language,
+                recordings=house.recordings,
             )
             hearing = self._group.create_task(self._ears.run(self._incoming.call_id))
             writing = self._group.create_task(self._write())
@@ -332,9 +341,16 @@ class CallTask:
         self._following = self._group.create_task(self._follow(handoff.handoff_id))
         callback = handoff.callback
         self.tell(
-            Stored(handoff.handoff_id, callback.by.isoformat(), callback.spoken)
+            Stored(handoff.handoff_id, callback.by.isoformat(), self._promised(callback))
             if callback
             else Stored(handoff.handoff_id)
+        )
+
+    def _promised(self, callback: Callback) -> str:
+        """The time of a callback, as this caller understands it."""
+        language = self.session.rules.language
+        return (
+            spoken(callback.by, self._clinic_now(), language) if language != self._house.language else callback.spoken
         )
 
     async def _raise(self, decision: Decision) -> None:
@@ -399,7 +415,7 @@ class CallTask:
             case "released":
                 return [OfferedAgain()]
             case "callback" if handoff.callback is not None:
-                return [Ticketed(handoff.callback.by.isoformat(), handoff.callback.spoken)]
+                return [Ticketed(handoff.callback.by.isoformat(), self._promised(handoff.callback))]
             case "completed":
                 return [NurseCompleted()]
             case _:

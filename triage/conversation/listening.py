@@ -153,7 +153,11 @@ class Ears:
             "judge": (loop.time() - started) * 1000,
         }
         start_s = heard.start_sample / SAMPLE_RATE_HZ
-        self._tell(HeardFinal(Phi(text.reveal().strip()), classification, intent, heard.confidence, start_s, end_s))
+        self._tell(
+            HeardFinal(
+                Phi(text.reveal().strip()), classification, intent, heard.confidence, start_s, end_s, heard.language
+            )
+        )
 
     def _look_at(self, text: str, final: bool, pcm: bytes) -> tuple[Classification, Intent]:
         intent = self._intents.classify(text) if final else Intent("other", 0.0, in_scope=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from triage.call.events import SAMPLE_RATE_HZ, LineRequest, Play, Played, StopPlayback
@@ -12,6 +12,7 @@ from triage.errors import EngineFailed, NotFound
 from triage.ids import PlaybackId
 from triage.speech.phrases import PhraseBook
 from triage.speech.ports import Synthesizer
+from triage.speech.recordings import Recordings
 
 FIRST_AUDIO_S_MAX = 4.0  # a caller must not wait longer in silence: later counts as a dead synthesiser
 PIECE_BYTES = SAMPLE_RATE_HZ * 2 // 5  # 200 ms of PCM a message
@@ -35,6 +36,7 @@ class Mouth:
         group: asyncio.TaskGroup,
         *,
         language: str,
+        recordings: Mapping[str, Recordings],
     ) -> None:
         self._synthesizer = synthesizer
         self._phrases = phrases
@@ -42,6 +44,7 @@ class Mouth:
         self._tell = tell
         self._group = group
         self._language = language
+        self._recordings = recordings
         self._playbacks: dict[PlaybackId, _Playback] = {}
         self._newest: _Playback | None = None
         self.first_audio_ms = 0.0  # of the newest sentence: from the order to speak to its first audio
@@ -62,18 +65,23 @@ class Mouth:
         await self._begin(say, playback)
 
     async def _begin(self, say: Say, playback: _Playback) -> None:
-        if say.fixed:
-            try:
-                pcm = self._phrases.pcm(say.text.reveal(), self._language)
-            except NotFound:
-                pcm = b""  # never rendered, as on a first start without a voice: try to speak it now
-            if pcm:
-                self.first_audio_ms = 0.0
-                playback.samples, playback.named = len(pcm) // 2, True
-                await self._play_whole(say.playback_id, pcm)
-                playback.begun.set()
-                return
+        if pcm := self._recorded(say):
+            self.first_audio_ms = 0.0
+            playback.samples, playback.named = len(pcm) // 2, True
+            await self._play_whole(say.playback_id, pcm)
+            playback.begun.set()
+            return
         playback.task = self._group.create_task(self._synthesize(say, playback))
+
+    def _recorded(self, say: Say) -> bytes:
+        """What needs no engine; b"" for what was never recorded, as on a first start without a voice: it is synthesised now."""
+        text = say.text.reveal()
+        try:
+            if recordings := self._recordings.get(say.language):
+                return recordings.pcm(text)
+            return self._phrases.pcm(text, self._language) if say.fixed else b""
+        except NotFound:
+            return b""
 
     async def stop(self) -> None:
         """Discards everything unplayed, rendered or not."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -29,6 +30,7 @@ FactWord = Literal["callback_number", "name", "date_of_birth", "medicine", "comp
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 CLOCK_S_MAX = 600.0  # of a rung or a lease: nobody waits longer for one ask
 CONFIRM_S_MAX = 0.7  # a caller in danger waits no longer than this for certainty
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 SENTENCE_CHARACTERS_MAX = 400  # about half a minute; a caller does not remember more
 
 # Every sentence that the line may need without an engine. A matrix that lacks one is refused.
@@ -155,7 +157,7 @@ class Matrix(Section):
         if missing := sorted({"scope", "state", "human", "clinical", "crisis", "danger"} - set(self.route)):
             raise ValueError(f"route: missing {', '.join(missing)}")
         for key, name in (("callback", "{callback_time}"), ("callback_check", "{number}")):
-            if name not in self.sentence[key].en:
+            if any(text and name not in text for text in (self.sentence[key].en, self.sentence[key].es)):
                 raise ValueError(f"sentence.{key}: must name {name}")
         if lowered := floor.lowered({name: Level.parse(one.level) for name, one in self.trigger.items()}):
             least = ", ".join(f"{name} at least {floor.LOWEST[name].word}" for name in lowered)
@@ -196,6 +198,11 @@ class Matrix(Section):
 
     def route_of(self, level: Level) -> Route:
         return self.route[level.word]  # type: ignore[index]
+
+    def wordings(self, language: str) -> list[tuple[str, str]]:
+        """(key, text) of every sentence worded in a language besides English, placeholders left out."""
+        texts = {key: sentence.es if language == "es" else "" for key, sentence in self.sentence.items()}
+        return [(key, _PLACEHOLDER.sub("", text)) for key, text in texts.items() if text]
 
     def fixed(self, language: str) -> list[tuple[str, str]]:
         """(language, text) of every sentence that is played from a recording."""

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from triage.errors import UsageError
+from triage.handoff import spanish
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS_AHEAD_MAX = 60  # a calendar that is closed for longer is a mistake
@@ -39,7 +40,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A promise. `by`: aware, in the clinic's zone; `spoken`: as a person says it."""
+    """A promise. `by`: aware, in the clinic's zone; `spoken`: as a person says it in English."""
 
     by: datetime
     spoken: str
@@ -50,7 +51,7 @@ def promise(calendar: Calendar, now: datetime, *, within_min: int, any_hour: boo
     now = now.astimezone(UTC)  # arithmetic on local times would promise 2:05 in the night that has none
     by = now + timedelta(minutes=within_min) if any_hour else _open_time(calendar, now, timedelta(minutes=within_min))
     local = _rounded_up(by.astimezone(calendar.zone))
-    return Callback(local, _spoken(local, now.astimezone(calendar.zone)))
+    return Callback(local, spoken(local, now))
 
 
 def _open_time(calendar: Calendar, now: datetime, needed: timedelta) -> datetime:
@@ -78,7 +79,11 @@ def _rounded_up(moment: datetime) -> datetime:
     )
 
 
-def _spoken(by: datetime, now: datetime) -> str:
+def spoken(by: datetime, now: datetime, language: str = "en") -> str:
+    """`by` as a person says it at `now`, in `by`'s zone."""
+    now = now.astimezone(by.tzinfo)
+    if language == "es":
+        return spanish.clock(by, now)
     hour = by.hour % 12 or 12
     minutes = f"{by.minute:02d}" if by.minute else ""
     clock = f"{hour}:{minutes} {by:%p}" if minutes else f"{hour} {by:%p}"

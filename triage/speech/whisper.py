@@ -12,7 +12,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ TEMPERATURES = (0.0, 0.4, 0.8)  # of a final; at most three decodes
 LOGPROB_MIN = -1.0  # mean a token: below, try again
 COMPRESSION_MAX = 2.4  # above, it repeats itself
 NO_SPEECH_MAX = 0.6  # with a poor logprob too: nothing was said
+LIKELY, SURE = (
+    0.3,
+    0.8,
+)  # that it is another language: of all, and beside the expected one; a mumbled word looks like many
 WORDS_A_SECOND_MAX = 8.0  # faster than anybody speaks
 TOKENS_A_SECOND_MAX = 12
 TOKENS_MIN = 24
@@ -77,9 +81,13 @@ class _Attempt:
 class Whisper:
     """Safe for several threads at once: CTranslate2 queues what goes beyond its workers."""
 
-    def __init__(self, folder: Path, *, threads: int, workers: int, device: str = "cpu") -> None:
-        """Raises EngineFailed, whose advice names the folder, when it holds no usable model."""
+    def __init__(
+        self, folder: Path, *, threads: int, workers: int, device: str = "cpu", others: Collection[str] = ()
+    ) -> None:
+        """`others`: languages that a final may turn out to be in. Raises EngineFailed, whose advice names the folder, when it holds
+        no usable model."""
         _check(folder)
+        self._others = frozenset(others)
         try:
             self._model = WhisperModel(
                 str(folder),
@@ -112,7 +120,7 @@ class Whisper:
         audio = double(samples[: int(WINDOW_S_MAX * RATE_HZ / 2)])
         duration_s = len(audio) / RATE_HZ
         encoded = self._model.encode(self._features(audio))
-        language = language or self._detected(encoded)
+        language = self._heard_in(encoded, language, thorough)
         tokenizer = self._tokenizer(language)
         best = self._best(encoded, tokenizer, hotwords, duration_s, thorough)
         if best.no_speech > NO_SPEECH_MAX and best.logprob < LOGPROB_MIN:
@@ -134,10 +142,18 @@ class Whisper:
         padded = np.pad(audio, (0, max(0, columns * HOP_SAMPLES - len(audio))))
         return self._model.feature_extractor(padded)[:, :columns]
 
-    def _detected(self, encoded: Any) -> str:
+    def _heard_in(self, encoded: Any, expected: str, thorough: bool) -> str:
+        """Told one language, Whisper writes a sentence in another down half translated. A final is therefore looked at once more."""
         if not self._model.model.is_multilingual:
             return "en"
-        return str(self._model.model.detect_language(encoded)[0][0][0])[2:-2]
+        if expected and not (thorough and self._others):
+            return expected
+        ranked: dict[str, float] = {token[2:-2]: float(p) for token, p in self._model.model.detect_language(encoded)[0]}
+        if not expected:
+            return max(ranked, key=ranked.__getitem__)
+        other = max(self._others, key=lambda language: ranked.get(language, 0.0))
+        likely = ranked.get(other, 0.0)
+        return other if likely >= LIKELY and likely >= SURE * (likely + ranked.get(expected, 0.0)) else expected
 
     def _best(self, encoded: Any, tokenizer: Any, hotwords: str, duration_s: float, thorough: bool) -> _Attempt:
         """The first good attempt, or else the likeliest one that does not repeat itself."""

@@ -70,6 +70,7 @@ def load_engines(settings: Settings, decoders: int) -> Engines:
         threads=settings.speech.threads,
         workers=decoders,
         device=settings.speech.device,
+        others=settings.speech.others,
     )
     if not whisper.speaks(settings.speech.language):
         raise EngineFailed("The recogniser does not know the line's language.", advice="See [speech] language.")
