@@ -85,17 +85,21 @@ def routine_targets(third_party: bool) -> list[float]:
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--epochs", default=EPOCHS, show_default=True)
 @click.option("--threads", default=2, show_default=True)
-def main(base: Path, data: Path, out: Path, epochs: int, threads: int) -> None:
+@click.option(
+    "--order", default=0, show_default=True, help="Another order of the same lessons; export.py averages several such."
+)
+def main(base: Path, data: Path, out: Path, epochs: int, threads: int, order: int) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(threads)
-    chance = random.Random(SEED)
+    chance = random.Random(SEED + order)
     rows = [*lines(HERE / "corpus" / "train"), *lines(HERE / "corpus" / "train" / "heard")]
     foreign = [text for texts in parts(data)["train"].values() for text in texts]
     harmless = [row.text for row in rows if row.level == "none"] + foreign[:1500]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.enable_truncation(TOKENS_MAX)
     tokenizer.no_padding()
-    model = Tier1(base)
+    model = Tier1(base)  # its heads begin alike whatever the order: only so can runs be averaged
+    torch.manual_seed(SEED + order)
     model.train()
     groups: list[dict[str, Any]] = [
         {"params": list(model.bert.parameters()), "lr": RATE_ENCODER},
@@ -154,7 +158,7 @@ def main(base: Path, data: Path, out: Path, epochs: int, threads: int) -> None:
         if "position_ids" not in name
     }
     made = {
-        "seed": SEED, "epochs": epochs, "torch": torch.__version__, "heads": HEADS,
+        "seed": SEED, "order": order, "epochs": epochs, "torch": torch.__version__, "heads": HEADS,
         "corpus_sha256": sha256(HERE / "corpus" / "train"), "lines": len(rows), "routine_of_others": len(foreign),
     }  # fmt: skip
     np.savez(out, **stored, made=np.array(json.dumps(made)))

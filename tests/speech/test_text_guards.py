@@ -14,7 +14,7 @@ from triage.speech import wire
 from triage.speech.piper import FIRST_CLAUSE_CHARACTERS, Piper, as_spoken, pieces_of
 from triage.speech.ports import Expectation, HeardEvent, SpeechEnded, SpeechStarted, Transcription, UtteranceId, Word
 from triage.speech.silero import SileroVad
-from triage.speech.whisper import Whisper, _is_poor, _unlooped
+from triage.speech.whisper import Whisper, _is_poor, _said_twice, _unlooped
 from triage.v1 import speech_pb2 as pb
 
 
@@ -176,3 +176,31 @@ def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
         Piper(tmp_path, threads=1)
     with pytest.raises(EngineFailed):
         SileroVad(tmp_path / "a.onnx")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Hot oil all down her front. Hot oil all down her front.", "Hot oil all down her front."),
+        ("No allergies either, no. No allergies either, no. No allergies either, no.", "No allergies either, no."),
+        ("She is pregnant, my sister, eight months. She is pregnant, my", "She is pregnant, my sister, eight months."),
+    ],
+)
+def test_what_is_written_twice_was_said_once(text: str, kept: str) -> None:
+    count = _said_twice(text)
+    assert " ".join(text.split()[:count]) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help me, help me",
+        "no no no no",
+        "five five five five",
+        "I can't get air, I can't",
+        "my number is five five five oh one oh one",
+        "",
+    ],
+)
+def test_what_callers_do_repeat_stays(text: str) -> None:
+    assert _said_twice(text) == 0

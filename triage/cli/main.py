@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "desk": ("triage.cli.desk", "desk", "The triage line's staffing, simulated."),
     "models": ("triage.cli.models", "models", "The model weights."),
     "distress": ("triage.cli.distress", "distress", "The distress classifier."),
+    "speech": ("triage.cli.speech", "speech", "The line's ears and voice, on files."),
+    "scope": ("triage.cli.scope", "scope", "Tasks and their limits."),
     "privacy": ("triage.cli.privacy", "privacy", "Redaction of identifiers."),
 }
 

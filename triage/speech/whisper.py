@@ -48,6 +48,8 @@ TOKENS_MAX = 220  # Whisper has room for 448 with the prompt
 HOTWORD_TOKENS_MAX = 120
 LOOPED_CONFIDENCE_MAX = 0.3  # a transcription that had to be cut out of a loop counts as not understood
 LOOP = re.compile(r"(\b.{2,60}?)(?:[\s,.]+\1){4,}", re.IGNORECASE)  # the same words five times or more
+TWICE_WORDS_MIN = 4  # fewer are said again in earnest: "help me, help me"
+_LETTERS = re.compile(r"[^\w]")
 FILES = ("config.json", "model.bin", "tokenizer.json")
 
 
@@ -114,10 +116,13 @@ class Whisper:
         except (RuntimeError, ValueError, IndexError) as error:
             raise _unusable(self._folder, type(error).__name__) from None
 
-    def decode(self, samples: Samples, *, language: str, hotwords: str, thorough: bool) -> Decoded:
-        """`samples` at 8 kHz, at most WINDOW_S_MAX. `thorough`: beams, fallback and word times, for finals."""
+    def decode(
+        self, samples: Samples, *, language: str, hotwords: str, thorough: bool, rate_hz: int = RATE_HZ // 2
+    ) -> Decoded:
+        """`samples` at 8 or 16 kHz, at most WINDOW_S_MAX. `thorough`: beams, fallback and word times, for finals."""
         began = time.perf_counter()
-        audio = double(samples[: int(WINDOW_S_MAX * RATE_HZ / 2)])
+        audio = samples[: int(WINDOW_S_MAX * rate_hz)]
+        audio = audio if rate_hz == RATE_HZ else double(audio)
         duration_s = len(audio) / RATE_HZ
         encoded = self._model.encode(self._features(audio))
         language = self._heard_in(encoded, language, thorough)
@@ -127,6 +132,8 @@ class Whisper:
             return Decoded(NOTHING, (), 0.0, best.no_speech, language, time.perf_counter() - began)
         words = self._words(encoded, tokenizer, best, duration_s) if thorough else _spread(best, duration_s)
         text, looped = _unlooped(best.text)
+        if not looped and (count := _said_twice(text)):
+            text, words = " ".join(text.split()[:count]), words[:count]
         confidence = float(np.mean([word.probability for word in words])) if words else 0.0
         if looped:
             words, confidence = (), min(confidence, LOOPED_CONFIDENCE_MAX)
@@ -203,6 +210,10 @@ class Whisper:
             text, probability = piece["word"], float(piece["probability"])
             if words and not any(letter.isalnum() for letter in text):
                 words[-1] = _with_mark(words[-1], text)
+            elif words and not text.startswith(" "):  # "555" and "-0123"
+                last = words[-1]
+                joined = Phi(last.text.reveal() + text.strip())
+                words[-1] = SpokenWord(joined, last.start_s, float(piece["end"]), min(last.probability, probability))
             elif text.strip():
                 words.append(SpokenWord(Phi(text.strip()), float(piece["start"]), float(piece["end"]), probability))
         return tuple(words)
@@ -240,6 +251,16 @@ def _unlooped(text: str) -> tuple[str, bool]:
     """A loop is cut down to two rounds of it; anything a caller really says five times over is said well enough by two."""
     cut = LOOP.sub(r"\1 \1", text)
     return cut, cut != text
+
+
+def _said_twice(text: str) -> int:
+    """How many words stand before the text begins anew; 0: it does not. In a window longer than the utterance Whisper now and then
+    writes it down a second time. A caller who does say a sentence twice over loses nothing by being written down once."""
+    said = [_LETTERS.sub("", word).lower() for word in text.split()]
+    for period in range(TWICE_WORDS_MIN, len(said) - TWICE_WORDS_MIN + 1):
+        if said[period:] == said[: len(said) - period]:
+            return period
+    return 0
 
 
 def _with_mark(word: SpokenWord, mark: str) -> SpokenWord:
