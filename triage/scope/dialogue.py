@@ -6,12 +6,14 @@ each thing at most twice, and hands over when it gets nowhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from triage.privacy.phi import Phi
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
+from triage.scope.dates import CORRECTION, Parts, parts
 from triage.scope.entities import agrees, find
 from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
@@ -22,7 +24,13 @@ SURE_BOUNDARY = (
 )
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
+SURE_OTHER = 0.8  # of another wish in the middle of a task
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
+_DROPS: Final = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again))\b",
+    re.IGNORECASE,
+)
+_BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
 QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
@@ -50,6 +58,7 @@ WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few 
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
 IS_THAT_RIGHT = "Is that right?"
+DROPPED = "All right, I have written nothing down."
 WHAT_TO_CHANGE = "I'm sorry. What should I change?"
 
 
@@ -69,6 +78,7 @@ class Dialogue:
         self._clarified = False
         self._idle_turns = 0
         self._heard: list[frozenset[str]] = []  # what was said so far, as sets of words
+        self._begun = ""  # of an answer in two breaths: "May third" … "nineteen fifty-one"
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -81,10 +91,10 @@ class Dialogue:
         if self._repeats(text):
             return Hand("no_progress", "repeats")
         if self._confirming:
-            return self._heard_confirmation(text)
+            return self._heard_confirmation(text, intent)
         known = len(self._facts)
         if self._task and (self._asking or self._changing):
-            move = self._heard_for_task(text, self._task)
+            move = self._heard_for_task(text, intent, self._task)
         else:
             move = self._heard_freely(text, intent)
         self._idle_turns = 0 if len(self._facts) > known or not isinstance(move, Clarify) else self._idle_turns + 1
@@ -131,17 +141,50 @@ class Dialogue:
         return Clarify(Phi(WHAT_MEANT))
 
     def _collect(self, text: str, *, asked: Need | None) -> None:
-        needs = self._task.needs if self._task else ()
+        if asked == "message":
+            needs: tuple[Need, ...] = ("message",)  # whatever stands in it is part of it
+        else:
+            needs = self._task.needs if self._task else ()
         for need in needs:
-            if (fact := find(need, text, asked=need == asked)) and (
-                need == asked or need not in self._facts or self._changing
+            known = self._facts[need].value.reveal() if need in self._facts else ""
+            if (fact := find(need, text, asked=need == asked, known=known)) and (
+                need == asked or not known or self._changing
             ):
                 self._facts[need] = fact
 
-    def _heard_for_task(self, text: str, task: Task) -> Move:
-        self._collect(text, asked=self._asking)
+    def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
+        asking, before = self._asking, dict(self._facts)
+        self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
+        if before == self._facts and (other := self._heard_beside(text, intent, task)):
+            return other
+        if asking == "date_of_birth" and "date_of_birth" not in self._facts and parts(text) != Parts():
+            self._begun = text
         self._asking, self._changing = None, False
         return self._next_for_task(task)
+
+    def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
+        """No answer to what was asked: a question of the caller's own, another wish, or no wish any more."""
+        if _DROPS.search(text):
+            self._forget_task()
+            self._finishing = True
+            return Reply(Phi(f"{DROPPED} {WHAT_ELSE}"), expects="yes_no")
+        if intent.confidence < SURE_OTHER or not intent.in_scope:
+            return None
+        if (answer := self._answers.get(intent.task)) and self._asking:
+            question, expects = QUESTIONS[self._asking]
+            return Reply(Phi(f"{answer.wording} {question}"), answered=answer.title, expects=expects)
+        if (wish := self._tasks.get(intent.task)) and wish.id != task.id:
+            self._task, self._asking, self._changing = wish, None, False
+            self._collect(text, asked=None)
+            return self._next_for_task(wish)
+        return None
+
+    def _forget_task(self) -> None:
+        self._task, self._asking, self._asked, self._begun = None, None, {}, ""
+        self._confirming = self._changing = False
+        self._facts = {
+            need: fact for need, fact in self._facts.items() if need in ("name", "date_of_birth", "callback_number")
+        }
 
     def _next_for_task(self, task: Task) -> Move:
         for need in task.needs:
@@ -158,22 +201,33 @@ class Dialogue:
             phrase=False,
         )
 
-    def _heard_confirmation(self, text: str) -> Move:
+    def _heard_confirmation(self, text: str, intent: Intent) -> Move:
         task = self._task
         if task is None:
             return self._unsure()
         answer = agrees(text)
         before = dict(self._facts)
-        if answer is not True:
+        if answer is not True or CORRECTION.search(text) or _BUT.search(text):
             self._changing = True
-            self._collect(text, asked=None)
+            # Only one day was read back: then a mere day corrects that one.
+            days: list[Need] = [need for need in task.needs if need in ("date", "date_of_birth")]
+            lone: Need | None = "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
+            self._collect(text, asked=lone)
             self._changing = False
         if before != self._facts:
             return self._next_for_task(task)
+        if answer is not True and (other := self._heard_beside(text, intent, task)):
+            self._confirming = False
+            return other
         self._confirming = False
         if answer is True:
-            facts = tuple(Fact(f.kind, f.value, f.confidence, confirmed=True) for f in self._facts.values())
-            self._task, self._asked, self._finishing = None, {}, True
+            facts = tuple(
+                Fact(f.kind, f.value, f.confidence, confirmed=True)
+                for f in self._facts.values()
+                if f.kind in task.needs
+            )
+            self._forget_task()
+            self._finishing = True
             return Request(task.id, facts, Phi(f"{task.done} {WHAT_ELSE}"), answered=task.title)
         self._changing = True
         return self._ask_once("change", WHAT_TO_CHANGE, "what to change")

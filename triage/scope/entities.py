@@ -10,10 +10,9 @@ from typing import Final
 
 from triage.privacy.phi import Phi
 from triage.scope.clinic import Need
+from triage.scope.dates import CORRECTION, MONTHS, Parts, parts, said
 from triage.scope.moves import Fact
 
-_MONTHS: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
-_DAYS: Final = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DIGIT_WORDS: Final = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "for": "4", "five": "5", "six": "6",
     "seven": "7", "eight": "8", "nine": "9",
@@ -27,23 +26,91 @@ _NO: Final = re.compile(
     r"^\W*(no+|nope|nah|not really|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
+# A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
+BARE_WORDS_MAX: Final = 8  # of an answer that is nothing but a name, and what is said around it
 _NAME_LEAD: Final = re.compile(
-    r"\b(?i:my (?:full |last |first )?name(?:'s| is)|this is|i am|i'm|it's|it is|name is|speaking is|for)\s+((?:[A-Z][\w'’-]+\s?){1,4})"
-)
-_BARE_NAME: Final = re.compile(
-    r"^\W*(?:(?:uh|um|yes|yeah|sure|ok|okay|so|well)[,.]?\s+)*([A-Za-z][\w'’-]+(?:\s+[A-Za-z][\w'’.-]+){0,3})\W*$"
-)
-_DATE: Final = re.compile(
-    rf"\b(?:(?:next|this|on|coming)\s+)?(?:{_DAYS})(?:\s+(?:morning|afternoon|evening|next week|the \w+))?"
-    rf"|\b(?:{_MONTHS})\s+(?:the\s+)?\w+(?:[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?(?:,?\s+(?:\d{{4}}|(?:nineteen|twenty)[ -][\w -]+))?"
-    rf"|\b(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+(?:{_MONTHS})(?:,?\s+\d{{4}})?"
-    r"|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
-    r"|\b(?:tomorrow|next week|the week after|any day|in the morning|in the afternoon|as soon as possible)\b",
+    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:'s| is|:| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |last |middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
     re.IGNORECASE,
 )
+_LEAD_IN: Final = re.compile(
+    r"^\W*(?:(?:uh|um|yes|yeah|sure|ok|okay|so|well|hi|hello|oh|that'?s|of course|it'?s|first name|last name|surname)[,.]?\s+)+",
+    re.IGNORECASE,
+)
+_SPELLED: Final = re.compile(r"\b[A-Za-z](?:[-.,\s]+[A-Za-z]\b){2,}")
+_DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
+_AS_IN: Final = re.compile(r"\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
+_NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
 _NOT_NAMES: Final = frozenset(
-    "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay "
-    "appointment doctor nurse clinic hello hi i i'm it's i've i'd i'll that's what who when don't can't".split()
+    "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay on by to with about "
+    "appointment doctor nurse clinic hello hi i i'm it's i've i'd i'll that's what who when don't can't and or but so um uh well for of from as is was "
+    "speaking again please thanks thank you your name first last full spelled born date birth because need want would like could can do don't have "
+    "january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue "
+    "tues wed thu thurs fri sat sun gonna thinking dining sitting "
+    "had monday tuesday wednesday thursday friday saturday sunday tomorrow today next week this that there one two three four five six seven eight "
+    "nine ten running almost out late early new old patient trying wondering phoning actually really very too also still ready done over him her "
+    "them me us we he she they it its his their our how why where which whether if then than maybe kind sort pretty quite cancel reschedule refill "
+    "book move message office office's afternoon morning evening all everything nothing something only right wrong correct".split()
+)
+_CALENDAR: Final = (
+    r"(?:(?:next|this|on|coming|early|late|every|following|the)\s+){0,2}(?:"
+    + "|".join(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekday"))
+    + r")s?"
+)
+_MONTH: Final = "|".join(f"{month[:3]}(?:{month[3:]})?" if month[3:] else month for month in MONTHS).lower()
+_NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty|thirty)[ -]?(?:\w+(?:st|nd|rd|th))|\w+(?:teen|teenth|th|eth)|first|second|third|ten|eleven|twelve|twenty|thirty|one|two|three|four|five|six|seven|eight|nine)"
+_PART: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:time)?|midday|end of the day)"
+_ORDINAL: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\w+teenth|tenth|eleventh|twelfth|twentieth|thirtieth)"
+_HOUR: Final = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_MINUTE: Final = r"(?:\s+(?:thirty|fifteen|forty[ -]five|o'?clock))"
+_CLOCK: Final = (
+    r"(?:(?:at|after|before|around|by|about)\s+)?"
+    rf"(?:\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\b\.?)?|{_HOUR}{_MINUTE}?\s*[ap]\.?\s?m\b\.?|{_HOUR}{_MINUTE}|half past {_HOUR}|(?:a )?quarter (?:past|to) {_HOUR})"
+    rf"|(?:at|after|before|around|by|about)\s+(?:noon|{_HOUR}\b(?!\s+(?:weeks?|days?|months?|people|of)))"
+)
+_MONTH_ALONE: Final = _MONTH.replace("may|", "")  # "may I" is no month
+_YEAR: Final = r"(?:,?\s+(?:of\s+)?\d{4})?"
+_SPAN: Final = (
+    r"(?:(?:a|an|one|two|three|four|five|six|a couple of|a few|half an?|\d{1,2}) (?:days?|weeks?|months?|hours?))"
+)
+_WHEN: Final = re.compile(
+    rf"\b(?:(?:the )?(?:last|first|second|third) {_CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {_SPAN}(?:['\u2019]? time)?|{_SPAN} (?:from (?:today|now|{_CALENDAR})|out|after)"
+    rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
+    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
+    rf"|(?:the\s+|on )(?:{_ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
+    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this|same) (?:week(?:end)?|month|day|{_PART})|next available"
+    rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
+    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
+    rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH_ALONE})\b)",
+    re.IGNORECASE,
+)
+_BETWEEN: Final = re.compile(
+    r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
+    re.IGNORECASE,
+)
+_NOT_BEFORE: Final = re.compile(
+    r"\b(?:not|can'?t|cannot|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|doesn'?t work|move it from|but not)\b[^,.;]{0,25}$",
+    re.IGNORECASE,
+)
+_MOVED: Final = re.compile(
+    r"\b(?:mov|chang|resched|push|switch|bump|shift)\w*\b.*\b(?:to|until|till|for)\b", re.IGNORECASE
+)
+_TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
+_BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
+WISHED_YEAR_MIN: Final = 2024
+_MEDICINE: Final = re.compile(
+    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of|low on|supply|bottle|pack)s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
+    r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as)\b)[\w.-]+){0,5}(?:,?\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?)?)?)",
+    re.IGNORECASE,
+)
+_NO_MEDICINE: Final = frozenset(
+    "prescription prescriptions refill refills medication medications medicine medicines pills pill tablets meds usual one request them it something "
+    "that this mine regular normal same please today soon week weeks days what which my the a time help questions".split()
+)
+_MEDICINE_LEAD: Final = re.compile(
+    r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
+    re.IGNORECASE,
 )
 
 
@@ -67,53 +134,125 @@ def digits(text: str) -> str:
     return "".join(out)
 
 
-def find(need: Need, text: str, *, asked: bool) -> Fact | None:
-    """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts."""
+def find(need: Need, text: str, *, asked: bool, known: str = "") -> Fact | None:
+    """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts; `known`: what is written
+    down already, which "no, the fourteenth" corrects in part."""
     match need:
         case "name":
             return _name(text, asked=asked)
         case "date_of_birth":
-            return _birth(text, asked=asked)
+            return _birth(text, asked=asked, known=known)
         case "date":
-            dates = [m.group(0).strip() for m in _DATE.finditer(text)]
-            # The last date named is the wish: "not Monday, but Thursday".
-            return Fact("date", Phi(dates[-1]), 0.8) if dates else None
+            return _wish(text, known=known)
         case "callback_number":
             number = digits(text)
             return Fact("callback_number", Phi(number), 0.8) if 7 <= len(number) <= 15 else None
         case "medicine":
-            return (
-                Fact("medicine", Phi(text.strip(" .")), 0.5)
-                if asked and len(text.split()) <= 12 and text.strip()
-                else None
-            )
+            return _medicine(text, asked=asked)
         case "message":
             return Fact("message", Phi(text.strip()), 0.6) if asked and len(text.split()) >= 3 else None
 
 
 def _name(text: str, *, asked: bool) -> Fact | None:
-    if lead := _NAME_LEAD.search(text):
-        words = [w for w in lead.group(1).split() if w.lower() not in _NOT_NAMES]
-        if words:
-            return Fact("name", Phi(" ".join(words).strip(" .,")), 0.7)
-    if asked and (bare := _BARE_NAME.match(text)):
-        words = [w for w in bare.group(1).split() if w.lower() not in _NOT_NAMES]
-        if words and agrees(text) is None:
-            return Fact("name", Phi(" ".join(words)), 0.6)
+    text = _AS_IN.sub(r"\1", _DOUBLE.sub(r"\1 \1", text))
+    spelled = [re.sub(r"[^a-z]", "", run.group(0).lower()).capitalize() for run in _SPELLED.finditer(text)]
+    plain = _SPELLED.sub(" ", text)
+    words: list[str] = []
+    cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
+    for lead in _NAME_LEAD.finditer(plain):
+        strong = bool(lead["strong"])
+        given = _names_in(lead["a"] or lead["b"] or lead["c"])
+        if not strong and not (
+            all(word[0].isupper() for word in given)
+            if cased
+            else len(given) >= 2 and plain.lower().startswith(("this is", "hi this is", "hello this is", "it's"))
+        ):
+            continue
+        if given:
+            which = lead["which"] or lead["bare"] or ""
+            words = [*words[:1], *given] if which.startswith("last") or lead["last"] else given
+            if strong and not which:
+                break
+    if not words and asked and agrees(text) is not False:
+        bare = _LEAD_IN.sub("", plain)
+        words = _names_in(bare) if len(bare.split()) <= BARE_WORDS_MAX else []
+    for name in spelled:
+        near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
+        if near is None:
+            words.append(name)
+        else:
+            words[near] = name
+    if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
+        return None
+    if all(word == word.lower() for word in words):
+        words = [word.title() for word in words]
+    return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _names_in(text: str) -> list[str]:
+    """The words from the beginning that can be a name: at most four, ending where a common word stands."""
+    words: list[str] = []
+    for word in text.replace(",", " ").split():
+        bare = word.strip(".,;:!?")
+        if not _NAME_WORD.fullmatch(bare) or bare.lower() in _NOT_NAMES:
+            break
+        words.append(bare if text != text.lower() else bare.title())
+        if len(words) == 4 or (word[-1:] in ".;!?" and len(bare) > 3):
+            break
+    return words
+
+
+def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
+    born = _BORN.search(text)
+    given = parts(text[born.start() :] if born and not asked else text)
+    if not (asked or born or (known and given.year)):
+        return None
+    day = given.whole or (parts(known).then(given).whole if known and given != Parts() else None)
+    return Fact("date_of_birth", Phi(said(day)), 0.8) if day else None
+
+
+def _wish(text: str, *, known: str) -> Fact | None:
+    """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday"."""
+    for piece in reversed(CORRECTION.split(text)):
+        spans = [m.span() for m in _WHEN.finditer(piece) if not _is_birth(piece, *m.span())]
+        wanted = [span for span in spans if not _NOT_BEFORE.search(_TO.split(piece[: span[0]])[-1])] or spans
+        if not wanted:
+            continue
+        if (moved := _MOVED.search(piece)) and (after := [span for span in wanted if span[0] >= moved.end()]):
+            wanted = after
+        wish, end = "", 0
+        for start, stop in wanted:
+            between = piece[end:start] if wish else ""
+            wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
+            end = stop
+        wish = wish.strip(" ,")
+        corrected = parts(wish)
+        before = parts(known)
+        if (
+            known
+            and corrected.day
+            and not corrected.month
+            and before.month
+            and re.fullmatch(rf"(?:the\s+)?{_ORDINAL}", wish, re.IGNORECASE)
+        ):
+            wish = f"{MONTHS[before.month - 1]} {corrected.day}"
+        return Fact("date", Phi(wish), 0.8)
     return None
 
 
-def _birth(text: str, *, asked: bool) -> Fact | None:
-    born = re.search(r"\b(?:born|birth(?:day|date)?)\b", text, re.IGNORECASE)
-    if not (asked or born):
-        return None
-    tail = text[born.start() :] if born and not asked else text
-    found = [
-        m.group(0).strip()
-        for m in _DATE.finditer(tail)
-        if re.search(r"\d|nineteen|twenty|" + _MONTHS, m.group(0), re.IGNORECASE)
-    ]
-    if found:
-        return Fact("date_of_birth", Phi(found[-1]), 0.7)
-    number = digits(tail)
-    return Fact("date_of_birth", Phi(tail.strip(" .")), 0.5) if asked and 4 <= len(number) <= 8 else None
+def _is_birth(text: str, start: int, end: int) -> bool:
+    """Nobody wishes for a day in a year that is long over."""
+    year = parts(text[start:end]).year
+    return bool(year and year < WISHED_YEAR_MIN) or bool(_BORN.search(text[max(0, start - 30) : start]))
+
+
+def _medicine(text: str, *, asked: bool) -> Fact | None:
+    for found in _MEDICINE.finditer(text):
+        words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
+        if words and words[0].lower() not in _NOT_NAMES:
+            return Fact("medicine", Phi(" ".join(words).strip(" .,")), 0.6)
+    if asked and text.strip() and len(text.split()) <= 14 and agrees(text) is not False:
+        bare = _MEDICINE_LEAD.sub("", text).strip(" .,")
+        if bare and not set(bare.lower().split()) <= _NO_MEDICINE:
+            return Fact("medicine", Phi(bare), 0.5)
+    return None

@@ -1,0 +1,210 @@
+"""Dates as callers say them: "the third of May nineteen fifty-one", "5/3/51", "oh five oh three fifty one", "no, the fourteenth". Pure.
+
+American order where only figures are said (month, day, year). What comes after "no", "sorry", "I mean" replaces what it gives.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+YEARS_FROM: Final = 30  # a two-figure year above it is of the last century: nobody is born in 2031
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SHORT: Final = {month[:3].lower(): number for number, month in enumerate(MONTHS, 1)} | {"sept": 9}
+_UNITS: Final = {word: n for n, word in enumerate("zero one two three four five six seven eight nine".split())}
+_TEENS: Final = {
+    word: n
+    for n, word in enumerate(
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
+    )
+}
+_TENS: Final = {
+    word: n * 10 for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_ORDINALS: Final = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+        "sixteenth seventeenth eighteenth nineteenth".split(),
+        1,
+    )
+} | {"twentieth": 20, "thirtieth": 30, "thirty-first": 31}
+CORRECTION: Final = re.compile(
+    r"\b(?:no|nope|wait|sorry|i mean|actually|rather|make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    month: int | None = None
+    day: int | None = None
+    year: int | None = None
+
+    @property
+    def whole(self) -> date | None:
+        """None when something is missing, or the calendar has no such day."""
+        if self.month is None or self.day is None or self.year is None:
+            return None
+        try:
+            return date(self.year, self.month, self.day)
+        except ValueError:
+            return None
+
+    def then(self, later: Parts) -> Parts:
+        """With what was said later in place of what it replaces."""
+        given = {name: value for name in ("month", "day", "year") if (value := getattr(later, name)) is not None}
+        return replace(self, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    value: int
+    ordinal: bool = False
+    zero: bool = False  # "oh five"
+    written: int = 0  # digits of a figure that was written
+
+
+def parts(text: str) -> Parts:
+    """What a text says of one date."""
+    found = Parts()
+    for piece in CORRECTION.split(text):
+        found = found.then(_parts(piece))
+    return found
+
+
+def birth(text: str) -> date | None:
+    """The one whole date of a text."""
+    return parts(text).whole
+
+
+def said(day: date) -> str:
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def _parts(text: str) -> Parts:
+    items = _items(text)
+    months = [at for at, item in enumerate(items) if isinstance(item, str)]
+    if months:
+        at = months[-1]
+        before = [item for item in items[:at] if isinstance(item, _Figure)]
+        after = [item for item in items[at + 1 :] if isinstance(item, _Figure)]
+        month = _SHORT[str(items[at])]
+        day_first = (
+            before
+            and _is_day(before[-1])
+            and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1)
+        )
+        if day_first:
+            return Parts(month, before[-1].value, _year(after) or _year(before[:-1]))
+        if after and _is_day(after[0]):
+            return Parts(month, after[0].value, _year(after[1:]) or _year(before))
+        return Parts(month, None, _year(after))
+    figures = [item for item in items if isinstance(item, _Figure)]
+    if len(figures) == 1:
+        (one,) = figures
+        if one.written in (6, 8):
+            digits = str(one.value).zfill(one.written)
+            return _numeric(int(digits[:2]), int(digits[2:4]), _year([_Figure(int(digits[4:]))]))
+        if one.ordinal and _is_day(one):
+            return Parts(day=one.value)
+    elif figures and figures[0].ordinal and _is_day(figures[0]):
+        return Parts(day=figures[0].value, year=_year(figures[1:]))
+    elif len(figures) >= 3:
+        return _numeric(figures[0].value, figures[1].value, _year(figures[2:]))
+    return (
+        Parts(year=year)
+        if (year := _year(figures)) and year >= 1900 and len(figures) <= 2 and not _short(figures)
+        else Parts()
+    )
+
+
+def _short(figures: list[_Figure]) -> bool:
+    return len(figures) == 1 and figures[0].value < 100
+
+
+def _numeric(month: int, day: int, year: int | None) -> Parts:
+    if month > 12 >= day:
+        month, day = day, month
+    return Parts(month, day, year) if 1 <= month <= 12 and 1 <= day <= 31 and year else Parts()
+
+
+def _is_day(figure: _Figure) -> bool:
+    return 1 <= figure.value <= 31
+
+
+def _year(figures: list[_Figure]) -> int | None:
+    """Of the figures after the day."""
+    if not figures:
+        return None
+    first = figures[0].value
+    if 1880 <= first <= 2100:
+        return first
+    if first in (19, 20) and len(figures) > 1 and figures[1].value < 100:
+        return first * 100 + figures[1].value
+    if len(figures) == 2 and all(figure.value < 10 for figure in figures):  # "five one", digit by digit
+        first = first * 10 + figures[1].value
+    if len(figures) == 4 and all(figure.value < 10 for figure in figures):
+        whole = int("".join(str(figure.value) for figure in figures))
+        return whole if 1880 <= whole <= 2100 else None
+    return (1900 if first > YEARS_FROM else 2000) + first if first < 100 else None
+
+
+def _items(text: str) -> list[str | _Figure]:
+    """Month keys and figures, in the order said: "twenty third" is one figure, and "nineteen fifty one" two."""
+    out: list[str | _Figure] = []
+    open_tens = False  # the last item is a spoken "twenty" that a unit may follow
+    zero = thousand = False
+    for word in (match.group(0).lower() for match in _WORD.finditer(text)):
+        figure = _figure(word)
+        if word in ("oh", "o"):
+            zero, open_tens = True, False
+            continue
+        if word == "thousand" and out and isinstance(out[-1], _Figure):
+            out[-1] = _Figure(out[-1].value * 1000)
+            thousand, open_tens = True, False
+            continue
+        if word == "hundred" and out and isinstance(out[-1], _Figure):
+            out[-1] = _Figure(out[-1].value * 100)
+            thousand, open_tens = True, False
+            continue
+        if figure is None:
+            month = word[:3] if _is_month(word) else ""
+            if month:
+                out.append("sep" if month == "sep" else month)
+            if word != "and":
+                open_tens = thousand = False
+            zero = False
+            continue
+        last = out[-1] if out else None
+        if isinstance(last, _Figure) and (open_tens and figure.value < 10 and not figure.written):
+            out[-1] = _Figure(last.value + figure.value, figure.ordinal)
+            open_tens = thousand and word in _TENS
+        elif isinstance(last, _Figure) and thousand and figure.value < 100:
+            out[-1] = _Figure(last.value + figure.value)
+            open_tens = word in _TENS
+            thousand = False
+        else:
+            out.append(replace(figure, zero=zero))
+            open_tens, thousand = word in _TENS, False
+        zero = False
+    return out
+
+
+def _figure(word: str) -> _Figure | None:
+    if word[0].isdigit():
+        digits = word.rstrip("stndrh")
+        return _Figure(int(digits[:8]), ordinal=word != digits, written=len(digits))
+    for table in (_UNITS, _TEENS, _TENS):
+        if word in table:
+            return _Figure(table[word])
+    return _Figure(_ORDINALS[word], ordinal=True) if word in _ORDINALS else None
+
+
+def _is_month(word: str) -> bool:
+    return word in _SHORT or (word[:3] in _SHORT and MONTHS[_SHORT[word[:3]] - 1].lower() == word)
