@@ -81,7 +81,7 @@ async def _talk(
     async with asyncio.timeout(CALL_S_MAX):
         for _ in range(TURNS_MAX):
             interrupting = bool(opening) and opening[0].startswith("!")
-            while not line.ended and not (
+            while not line.ended and not (  # noqa: ASYNC110 - polls virtual time
                 (len(house.texts()) > heard and not line.speaking) or (interrupting and line.speaking)
             ):
                 await asyncio.sleep(0.05)

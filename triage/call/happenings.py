@@ -203,7 +203,10 @@ class AskJudge:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
+    """What the line has asked for, so that the recogniser waits for it; `words`: names and medicines that the caller has given."""
+
     expects: Expects
+    words: tuple[Phi, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ from triage.privacy.phi import NOTHING, Phi
 from triage.scope.circumstances import circumstances
 from triage.scope.entities import agrees
 from triage.scope.intents import GREETING
-from triage.scope.moves import Clarify, Farewell, Hand, Intent, Reply, Request
+from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 
 
 class CallSession(Escalating):
@@ -172,6 +172,10 @@ class CallSession(Escalating):
             self._decision = replace(self._decision, hits=tuple(self.hits))
             self._asks.append(RaiseHandoff(self._decision))
 
+    def _expect(self, expects: Expects) -> None:
+        words = tuple(fact.value for fact in self.dialogue.facts if fact.kind in ("name", "medicine"))
+        self._asks.append(Expect(expects, words))
+
     def _note_language(self, text: Phi, heard_in: str = "") -> None:
         """Once a caller has spoken another language, the line answers in it as far as it can."""
         heard_in = heard_in if heard_in != self.rules.home and len(text.split()) >= tongue.WORDS_MIN else ""
@@ -208,7 +212,7 @@ class CallSession(Escalating):
             # The judge is asked meanwhile; it can only raise.
             self._soft_question = heard.text
             self._asks.append(AskJudge(heard.text, heard.classification.level))
-            self._asks.append(Expect("yes_no"))
+            self._expect("yes_no")
             return self._fixed("soft_question", now)
         return self._move(heard.text, heard.intent, now)
 
@@ -242,13 +246,13 @@ class CallSession(Escalating):
             case Reply(wording, asked, answered, expects, phrase):
                 self.asked.extend([asked] if asked else [])
                 self.answered.extend([answered] if answered else [])
-                self._asks.append(Expect(expects))
+                self._expect(expects)
                 if phrase and "language" not in self._down:
                     self._asks.append(AskPhrase(self._reply, wording, text))
                 else:
                     self._say(wording, now)
             case Clarify(wording, expects):
-                self._asks.append(Expect(expects))
+                self._expect(expects)
                 self._say(wording, now)
             case Request(answered=answered):
                 self.answered.append(answered)

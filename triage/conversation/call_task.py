@@ -227,8 +227,8 @@ class CallTask:
             case AskJudge():
                 if self._house.judge_deadline_s:
                     self._group.create_task(self._second_look(ask))
-            case Expect(expects):
-                await self._ears.expect(expects)
+            case Expect(expects, words):
+                await self._ears.expect(expects, words)
             case OpenHandoff(decision):
                 self._later(lambda: self._open(decision))
             case RaiseHandoff(decision):

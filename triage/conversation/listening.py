@@ -65,6 +65,7 @@ class Ears:
         self._hotwords = hotwords
         self._audio: asyncio.Queue[CallerAudio | None] = asyncio.Queue(AUDIO_QUEUED_MAX)
         self._expects: Expects = "free"
+        self._own_words: list[str] = []
         self._hearing: Hearing | None = None
         self._listening = True
         self._kept: deque[CallerAudio] = deque(maxlen=KEPT_MESSAGES)  # for the voice of the newest utterance
@@ -83,11 +84,11 @@ class Ears:
     def listen(self, on: bool) -> None:
         self._listening = on
 
-    async def expect(self, expects: Expects) -> None:
-        self._expects = expects
+    async def expect(self, expects: Expects, words: Sequence[Phi] = ()) -> None:
+        self._expects, self._own_words = expects, [word.reveal() for word in words]
         if self._hearing is not None:
             with suppress(EngineFailed):  # run() notices by itself
-                await self._hearing.hint(EXPECTATIONS[expects])
+                await self._hearing.hint(EXPECTATIONS[expects], self._own_words)
 
     def finish(self) -> None:
         """No more audio: what has been said so far is transcribed to its end, then `run` returns."""
@@ -102,7 +103,7 @@ class Ears:
             try:
                 async with self._recognizer.hear(call_id, language=self._language, hotwords=self._hotwords) as hearing:
                     self._hearing = hearing
-                    await hearing.hint(EXPECTATIONS[self._expects])
+                    await hearing.hint(EXPECTATIONS[self._expects], self._own_words)
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._understand(hearing))
                         group.create_task(self._send(hearing))

@@ -117,8 +117,9 @@ class _StreamHearing:
     async def feed(self, first_sample: int, pcm: bytes) -> None:
         await self.send(pb.RecognizeRequest(audio=pb.RecognizeAudio(pcm=pcm, first_sample=first_sample)))
 
-    async def hint(self, expectation: Expectation) -> None:
-        hint = pb.RecognizeHint(expectation=expectation.value)  # type: ignore[arg-type]
+    async def hint(self, expectation: Expectation, words: Sequence[str] = ()) -> None:
+        some = [word[: wire.HOTWORD_CHARACTERS_MAX] for word in words[: wire.HOTWORDS_MAX]]
+        hint = pb.RecognizeHint(expectation=expectation.value, hotwords=some)  # type: ignore[arg-type]
         await self.send(pb.RecognizeRequest(hint=hint))
 
     async def finish(self) -> None:

@@ -147,6 +147,7 @@ class CallHearing:
         self._group = group
         self._language = language
         self._hotwords = hotwords
+        self._own_words = ""
         self._partial_every = round(partial_every_s * RATE_HZ)
         self._endpointer = ep.Endpointer()
         self._audio: Samples = np.zeros(0, np.float32)
@@ -161,8 +162,10 @@ class CallHearing:
     def _position(self) -> int:
         return self._base + len(self._audio)
 
-    def hint(self, expectation: Expectation) -> None:
+    def hint(self, expectation: Expectation, words: str = "") -> None:
+        """`words`: of the caller's own, heard more easily from now on, before the clinic's."""
         self._endpointer.expect(expectation)
+        self._own_words = words
 
     async def feed(self, first_sample: int, pcm: bytes) -> None:
         """Audio heard twice is skipped; audio that is missing is silence, or ends the utterance. Raises EngineFailed when
@@ -292,7 +295,8 @@ class CallHearing:
             self._emit(_transcription(utterance, decoded, at, final=False))
 
     async def _decode(self, audio: Samples, *, thorough: bool) -> Decoded:
-        return await self._decoders.decode(audio, language=self._language, hotwords=self._hotwords, thorough=thorough)
+        words = ", ".join(filter(None, (self._own_words, self._hotwords)))
+        return await self._decoders.decode(audio, language=self._language, hotwords=words, thorough=thorough)
 
     def _between(self, first: int, end: int) -> Samples:
         return self._audio[max(0, first - self._base) : max(0, end - self._base)].copy()

@@ -58,7 +58,9 @@ class Hearing(Protocol):
 
     async def feed(self, first_sample: int, pcm: bytes) -> None: ...
 
-    async def hint(self, expectation: Expectation) -> None: ...
+    async def hint(self, expectation: Expectation, words: Sequence[str] = ()) -> None:
+        """What the line has just asked for, and words of the caller's own that may come again."""
+        ...
 
     async def finish(self) -> None:
         """No more audio comes: what was heard is transcribed to its end, then `events` ends."""

@@ -48,9 +48,13 @@ def start_of(request: pb.RecognizeRequest | None) -> Start:
     if request is None or request.WhichOneof("request") != "start":
         raise UsageError("A stream begins with a start.")
     start = request.start
-    if len(start.hotwords) > HOTWORDS_MAX or any(len(word) > HOTWORD_CHARACTERS_MAX for word in start.hotwords):
-        raise UsageError("At most 64 hotwords of at most 64 characters.")
+    _check_hotwords(start.hotwords)
     return Start(start.call_id, primary(start.language), hotword_prompt(start.hotwords))
+
+
+def _check_hotwords(words: Sequence[str]) -> None:
+    if len(words) > HOTWORDS_MAX or any(len(word) > HOTWORD_CHARACTERS_MAX for word in words):
+        raise UsageError("At most 64 hotwords of at most 64 characters.")
 
 
 def audio_of(audio: pb.RecognizeAudio, bytes_max: int) -> tuple[int, bytes]:
@@ -62,12 +66,15 @@ def audio_of(audio: pb.RecognizeAudio, bytes_max: int) -> tuple[int, bytes]:
     return audio.first_sample, audio.pcm
 
 
-def expectation_of(hint: pb.RecognizeHint) -> Expectation:
-    """What a newer core expects and this worker does not know is FREE."""
+def hint_of(hint: pb.RecognizeHint) -> tuple[Expectation, str]:
+    """The expectation and the caller's own words as a prompt. What a newer core expects and this worker does not know is FREE. Raises
+    UsageError."""
+    _check_hotwords(hint.hotwords)
     try:
-        return Expectation(hint.expectation)
+        expectation = Expectation(hint.expectation)
     except ValueError:
-        return Expectation.FREE
+        expectation = Expectation.FREE
+    return expectation, hotword_prompt(hint.hotwords)
 
 
 def response(event: HeardEvent) -> pb.RecognizeResponse:

@@ -134,7 +134,7 @@ class SpeechToText(speech_pb2_grpc.SpeechToTextServicer):
                     case "audio":
                         await hearing.feed(*wire.audio_of(request.audio, AUDIO_BYTES_MAX))
                     case "hint":
-                        hearing.hint(wire.expectation_of(request.hint))
+                        hearing.hint(*wire.hint_of(request.hint))
                     case _:
                         raise UsageError("A stream begins with one start, and only audio and hints follow.")
             await hearing.finish()

@@ -79,7 +79,7 @@ class ScriptedHearing:
             if not self._take():
                 return
 
-    async def hint(self, expectation: Expectation) -> None:
+    async def hint(self, expectation: Expectation, words: Sequence[str] = ()) -> None:
         self._owner.check()
         self.hints.append(expectation)
 

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16triage/v1/speech.proto\x12\ttriage.v1\"\x9f\x01\n\x10RecognizeRequest\x12*\n\x05start\x18\x01 \x01(\x0b\x32\x19.triage.v1.RecognizeStartH\x00\x12*\n\x05\x61udio\x18\x02 \x01(\x0b\x32\x19.triage.v1.RecognizeAudioH\x00\x12(\n\x04hint\x18\x03 \x01(\x0b\x32\x18.triage.v1.RecognizeHintH\x00\x42\t\n\x07request\"E\n\x0eRecognizeStart\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x10\n\x08hotwords\x18\x03 \x03(\t\"3\n\x0eRecognizeAudio\x12\x0b\n\x03pcm\x18\x01 \x01(\x0c\x12\x14\n\x0c\x66irst_sample\x18\x02 \x01(\x03\"<\n\rRecognizeHint\x12+\n\x0b\x65xpectation\x18\x01 \x01(\x0e\x32\x16.triage.v1.Expectation\"\xa5\x01\n\x11RecognizeResponse\x12+\n\x07started\x18\x01 \x01(\x0b\x32\x18.triage.v1.SpeechStartedH\x00\x12\x31\n\rtranscription\x18\x02 \x01(\x0b\x32\x18.triage.v1.TranscriptionH\x00\x12\'\n\x05\x65nded\x18\x03 \x01(\x0b\x32\x16.triage.v1.SpeechEndedH\x00\x42\x07\n\x05\x65vent\"\"\n\rSpeechStarted\x12\x11\n\tat_sample\x18\x01 \x01(\x03\";\n\x0bSpeechEnded\x12\x11\n\tat_sample\x18\x01 \x01(\x03\x12\x19\n\x11\x64\x65\x63ided_at_sample\x18\x02 \x01(\x03\"\xd7\x01\n\rTranscription\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x66inal\x18\x03 \x01(\x08\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x11\n\tno_speech\x18\x05 \x01(\x02\x12\x10\n\x08language\x18\x06 \x01(\t\x12\x14\n\x0cstart_sample\x18\x07 \x01(\x03\x12\x12\n\nend_sample\x18\x08 \x01(\x03\x12\x1e\n\x05words\x18\t \x03(\x0b\x32\x0f.triage.v1.Word\x12\x10\n\x08\x64\x65\x63ode_s\x18\n \x01(\x02\"S\n\x04Word\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0cstart_sample\x18\x02 \x01(\x03\x12\x12\n\nend_sample\x18\x03 \x01(\x03\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"3\n\x11SynthesizeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\"!\n\x12SynthesizeResponse\x12\x0b\n\x03pcm\x18\x01 \x01(\x0c*\x8a\x01\n\x0b\x45xpectation\x12\x1b\n\x17\x45XPECTATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45XPECTATION_FREE\x10\x01\x12\x16\n\x12\x45XPECTATION_YES_NO\x10\x02\x12\x16\n\x12\x45XPECTATION_NUMBER\x10\x03\x12\x18\n\x14\x45XPECTATION_SPELLING\x10\x04\x32Z\n\x0cSpeechToText\x12J\n\tRecognize\x12\x1b.triage.v1.RecognizeRequest\x1a\x1c.triage.v1.RecognizeResponse(\x01\x30\x01\x32[\n\x0cTextToSpeech\x12K\n\nSynthesize\x12\x1c.triage.v1.SynthesizeRequest\x1a\x1d.triage.v1.SynthesizeResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16triage/v1/speech.proto\x12\ttriage.v1\"\x9f\x01\n\x10RecognizeRequest\x12*\n\x05start\x18\x01 \x01(\x0b\x32\x19.triage.v1.RecognizeStartH\x00\x12*\n\x05\x61udio\x18\x02 \x01(\x0b\x32\x19.triage.v1.RecognizeAudioH\x00\x12(\n\x04hint\x18\x03 \x01(\x0b\x32\x18.triage.v1.RecognizeHintH\x00\x42\t\n\x07request\"E\n\x0eRecognizeStart\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x10\n\x08hotwords\x18\x03 \x03(\t\"3\n\x0eRecognizeAudio\x12\x0b\n\x03pcm\x18\x01 \x01(\x0c\x12\x14\n\x0c\x66irst_sample\x18\x02 \x01(\x03\"N\n\rRecognizeHint\x12+\n\x0b\x65xpectation\x18\x01 \x01(\x0e\x32\x16.triage.v1.Expectation\x12\x10\n\x08hotwords\x18\x02 \x03(\t\"\xa5\x01\n\x11RecognizeResponse\x12+\n\x07started\x18\x01 \x01(\x0b\x32\x18.triage.v1.SpeechStartedH\x00\x12\x31\n\rtranscription\x18\x02 \x01(\x0b\x32\x18.triage.v1.TranscriptionH\x00\x12\'\n\x05\x65nded\x18\x03 \x01(\x0b\x32\x16.triage.v1.SpeechEndedH\x00\x42\x07\n\x05\x65vent\"\"\n\rSpeechStarted\x12\x11\n\tat_sample\x18\x01 \x01(\x03\";\n\x0bSpeechEnded\x12\x11\n\tat_sample\x18\x01 \x01(\x03\x12\x19\n\x11\x64\x65\x63ided_at_sample\x18\x02 \x01(\x03\"\xd7\x01\n\rTranscription\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x66inal\x18\x03 \x01(\x08\x12\x12\n\nconfidence\x18\x04 \x01(\x02\x12\x11\n\tno_speech\x18\x05 \x01(\x02\x12\x10\n\x08language\x18\x06 \x01(\t\x12\x14\n\x0cstart_sample\x18\x07 \x01(\x03\x12\x12\n\nend_sample\x18\x08 \x01(\x03\x12\x1e\n\x05words\x18\t \x03(\x0b\x32\x0f.triage.v1.Word\x12\x10\n\x08\x64\x65\x63ode_s\x18\n \x01(\x02\"S\n\x04Word\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0cstart_sample\x18\x02 \x01(\x03\x12\x12\n\nend_sample\x18\x03 \x01(\x03\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"3\n\x11SynthesizeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\"!\n\x12SynthesizeResponse\x12\x0b\n\x03pcm\x18\x01 \x01(\x0c*\x8a\x01\n\x0b\x45xpectation\x12\x1b\n\x17\x45XPECTATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45XPECTATION_FREE\x10\x01\x12\x16\n\x12\x45XPECTATION_YES_NO\x10\x02\x12\x16\n\x12\x45XPECTATION_NUMBER\x10\x03\x12\x18\n\x14\x45XPECTATION_SPELLING\x10\x04\x32Z\n\x0cSpeechToText\x12J\n\tRecognize\x12\x1b.triage.v1.RecognizeRequest\x1a\x1c.triage.v1.RecognizeResponse(\x01\x30\x01\x32[\n\x0cTextToSpeech\x12K\n\nSynthesize\x12\x1c.triage.v1.SynthesizeRequest\x1a\x1d.triage.v1.SynthesizeResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triage.v1.speech_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPECTATION']._serialized_start=1042
-  _globals['_EXPECTATION']._serialized_end=1180
+  _globals['_EXPECTATION']._serialized_start=1060
+  _globals['_EXPECTATION']._serialized_end=1198
   _globals['_RECOGNIZEREQUEST']._serialized_start=38
   _globals['_RECOGNIZEREQUEST']._serialized_end=197
   _globals['_RECOGNIZESTART']._serialized_start=199
@@ -40,23 +40,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECOGNIZEAUDIO']._serialized_start=270
   _globals['_RECOGNIZEAUDIO']._serialized_end=321
   _globals['_RECOGNIZEHINT']._serialized_start=323
-  _globals['_RECOGNIZEHINT']._serialized_end=383
-  _globals['_RECOGNIZERESPONSE']._serialized_start=386
-  _globals['_RECOGNIZERESPONSE']._serialized_end=551
-  _globals['_SPEECHSTARTED']._serialized_start=553
-  _globals['_SPEECHSTARTED']._serialized_end=587
-  _globals['_SPEECHENDED']._serialized_start=589
-  _globals['_SPEECHENDED']._serialized_end=648
-  _globals['_TRANSCRIPTION']._serialized_start=651
-  _globals['_TRANSCRIPTION']._serialized_end=866
-  _globals['_WORD']._serialized_start=868
-  _globals['_WORD']._serialized_end=951
-  _globals['_SYNTHESIZEREQUEST']._serialized_start=953
-  _globals['_SYNTHESIZEREQUEST']._serialized_end=1004
-  _globals['_SYNTHESIZERESPONSE']._serialized_start=1006
-  _globals['_SYNTHESIZERESPONSE']._serialized_end=1039
-  _globals['_SPEECHTOTEXT']._serialized_start=1182
-  _globals['_SPEECHTOTEXT']._serialized_end=1272
-  _globals['_TEXTTOSPEECH']._serialized_start=1274
-  _globals['_TEXTTOSPEECH']._serialized_end=1365
+  _globals['_RECOGNIZEHINT']._serialized_end=401
+  _globals['_RECOGNIZERESPONSE']._serialized_start=404
+  _globals['_RECOGNIZERESPONSE']._serialized_end=569
+  _globals['_SPEECHSTARTED']._serialized_start=571
+  _globals['_SPEECHSTARTED']._serialized_end=605
+  _globals['_SPEECHENDED']._serialized_start=607
+  _globals['_SPEECHENDED']._serialized_end=666
+  _globals['_TRANSCRIPTION']._serialized_start=669
+  _globals['_TRANSCRIPTION']._serialized_end=884
+  _globals['_WORD']._serialized_start=886
+  _globals['_WORD']._serialized_end=969
+  _globals['_SYNTHESIZEREQUEST']._serialized_start=971
+  _globals['_SYNTHESIZEREQUEST']._serialized_end=1022
+  _globals['_SYNTHESIZERESPONSE']._serialized_start=1024
+  _globals['_SYNTHESIZERESPONSE']._serialized_end=1057
+  _globals['_SPEECHTOTEXT']._serialized_start=1200
+  _globals['_SPEECHTOTEXT']._serialized_end=1290
+  _globals['_TEXTTOSPEECH']._serialized_start=1292
+  _globals['_TEXTTOSPEECH']._serialized_end=1383
 # @@protoc_insertion_point(module_scope)

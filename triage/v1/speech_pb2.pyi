@@ -49,10 +49,12 @@ class RecognizeAudio(_message.Message):
     def __init__(self, pcm: _Optional[bytes] = ..., first_sample: _Optional[int] = ...) -> None: ...
 
 class RecognizeHint(_message.Message):
-    __slots__ = ("expectation",)
+    __slots__ = ("expectation", "hotwords")
     EXPECTATION_FIELD_NUMBER: _ClassVar[int]
+    HOTWORDS_FIELD_NUMBER: _ClassVar[int]
     expectation: Expectation
-    def __init__(self, expectation: _Optional[_Union[Expectation, str]] = ...) -> None: ...
+    hotwords: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, expectation: _Optional[_Union[Expectation, str]] = ..., hotwords: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RecognizeResponse(_message.Message):
     __slots__ = ("started", "transcription", "ended")
