@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +68,18 @@ _QUANTITY_BEFORE: Final = re.compile(
 )
 
 
+def clinical_words(text: str) -> list[tuple[int, int]]:
+    """Where medicines and clinical words of the keep-list stand."""
+    words = _clinical()
+    return [match.span() for match in re.finditer(r"[a-z][a-z-]+", text.lower()) if match.group(0) in words]
+
+
+@lru_cache(maxsize=1)
+def _clinical() -> frozenset[str]:
+    raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
+    return frozenset(word for name in ("medicines", "clinical") for word in raw[name].split())
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     start: int
@@ -104,7 +117,7 @@ class Detector:
         found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
         if asked == "NAME" and (
             bare := re.fullmatch(
-                r"\W*(?:(?:yes|sure|uh|um|it's|okay)\W+)*([\w'’.-]+(?: [\w'’.-]+){0,3})\W*", text, re.IGNORECASE
+                r"\W*(?:(?:yes|yeah|sure|uh|um|it's|it is|its|that's|that is|this is|okay|ok|so|well|hi|hello|of course)\W+)*([\w'’.-]+(?: [\w'’.-]+){0,3})\W*", text, re.IGNORECASE
             )
         ):
             found.append(Found(*bare.span(1), "NAME"))
