@@ -117,7 +117,9 @@ class Detector:
         found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
         if asked == "NAME" and (
             bare := re.fullmatch(
-                r"\W*(?:(?:yes|yeah|sure|uh|um|it's|it is|its|that's|that is|this is|okay|ok|so|well|hi|hello|of course)\W+)*([\w'’.-]+(?: [\w'’.-]+){0,3})\W*", text, re.IGNORECASE
+                r"\W*(?:(?:yes|yeah|sure|uh|um|it's|it is|its|that's|that is|this is|okay|ok|so|well|hi|hello|of course)\W+)*([\w'’-]+(?:[ .-]+[\w'’-]+){0,3})\W*",
+                text,
+                re.IGNORECASE,
             )
         ):
             found.append(Found(*bare.span(1), "NAME"))
