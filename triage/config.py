@@ -77,6 +77,10 @@ class Language(Section):
     # Whether the model takes a second look where the classifier only looked. The small model that comes with the appliance
     # raised 7 of 8 routine questions and may not; an operator's model is measured first (models/cards/distress.md).
     judges: bool = False
+    # Whether it may put approved wordings in other words. The small model is hardly ever in time or exact, and each caller would wait
+    # for it; it drafts the nurse's summary instead, which nobody waits for.
+    phrases: bool = False
+    narrate_deadline_s: float = Field(default=8.0, gt=0, le=60)
     judge_deadline_s: float = Field(default=0.9, gt=0, le=30)
 
 

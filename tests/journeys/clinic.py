@@ -153,7 +153,7 @@ async def clinic(
             "judges": judges, "recognizer": ears, "synthesizer": voice, "model": ScriptedModel(otherwise=Dies()),
             "phrases": phrases, "redactor": redactor(), "rehearsals": Rehearsals(clock, matrix.zone, enabled=True),
             "engines": Engines(), "contacts": CONTACTS.get, "language": "en", "refer": False, "reply_deadline_s": 0.8,
-            "judge_deadline_s": 0.9,
+            "judge_deadline_s": 0.9, "narrate_deadline_s": 8.0,
             "versions": (), **changes,
         }  # fmt: skip
         house = House(**made)

@@ -14,6 +14,7 @@ from triage.errors import Conflict
 from triage.handoff.conversion import packet_from_proto
 from triage.handoff.state import HandoffState
 from triage.testing import virtual_time
+from triage.testing.scripted_language import Says, ScriptedModel
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken
 from triage.testing.virtual_time import VirtualClock
@@ -400,3 +401,20 @@ def test_a_refused_transfer_is_offered_again_and_the_call_lives(tmp_path: Path) 
                 line.hangs_up()
 
     virtual_time.run(main)
+
+
+def test_the_nurses_summary_comes_after_the_offer_and_is_of_the_callers_words(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await house.until("said")
+        await says(line, CHEST)
+        await house.until("offered")
+        at_once = packet_from_proto(HandoffPacket.FromString(house.offered().packet))
+        assert not at_once.narrative
+        await line.is_silent(4)
+        later = packet_from_proto(HandoffPacket.FromString(house.offered().packet))
+        assert later.narrative.reveal() == "The caller has a terrible pain in the chest."
+        assert "drafted by machine" in later.as_text()
+        line.hangs_up()
+
+    model = ScriptedModel(otherwise=Says("The caller has a terrible pain in the chest.", after_s=2.0))
+    play(tmp_path, scene, model=model)

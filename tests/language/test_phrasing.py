@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from triage.language import prompts
-from triage.language.phrasing import Phrased, judge, phrase, says_the_same
+from triage.language.phrasing import Phrased, judge, narrate, phrase, says_the_same
 from triage.language.ports import Choices
 from triage.privacy.phi import Phi
 from triage.testing.scripted_language import Dies, Says, ScriptedModel
@@ -97,3 +97,23 @@ def test_a_long_story_is_cut_to_its_end() -> None:
 def test_the_approved_wording_says_the_same_as_itself() -> None:
     for wording in (DAY, HOURS, "We are at twelve Mill Street. Bus number seven stops in front of the door."):
         assert says_the_same(wording, wording)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        ("The caller has chest pain since breakfast.", True), ("Caller says her chest hurts.", False), ("The caller is having a heart attack.", False),
+        ("The caller has no chest pain.", False), ("", False), ("The caller.", False), ("Chest pain.", True),
+        ("The caller has chest pain since breakfast and takes warfarin.", False),
+    ],
+)  # fmt: skip
+async def test_the_nurses_sentence_is_made_of_the_callers_words_or_is_none(reply: str, kept: bool) -> None:
+    heard = [Phi("I have had a pain in my chest since breakfast")]
+    text = await narrate(ScriptedModel(reply), heard, 1.0)
+    assert bool(text) is kept
+
+
+async def test_a_late_or_dead_model_writes_no_sentence() -> None:
+    heard = [Phi("I have a pain in my chest")]
+    assert not await narrate(ScriptedModel(otherwise=Dies()), heard, 1.0)
+    assert not await narrate(ScriptedModel(Says("Chest pain.", after_s=5.0)), heard, 0.01)

@@ -71,7 +71,7 @@ class Escalating(CallMemory):
         decision = self.rules.decide(self.hits, self.level)
         if decision is None:
             return False
-        self.level, self._decision = decision.level, decision
+        self.level, self.decision = decision.level, decision
         self._mark("decided", level=decision.level.word)
         if self.phase in (Phase.TALKING, Phase.LEAVING, Phase.OVER) and self._handover.handoff_id is None:
             self._asks.append(OpenHandoff(decision))

@@ -76,7 +76,7 @@ class CallMemory:
         self._caller_gone = False
         self._completed = False
         self._lost_by: float | None = None
-        self._decision: Decision | None = None
+        self.decision: Decision | None = None
         self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
         self._confirm_by: float | None = None  # the nurse's telephone was picked up; by then she has pressed a key
@@ -85,6 +85,7 @@ class CallMemory:
         self._question: PlaybackId | None = None  # about the callback number, being said
         self.returning: Returning | None = None
         self.language = ""  # that the caller speaks, when it is not the line's (ISO 639-1)
+        self.narrative = NOTHING  # one sentence for the nurse, of the caller's words only
         self._asks: list[Ask] = []
 
     def at_s(self, now: float) -> float:

@@ -167,10 +167,10 @@ class CallSession(Escalating):
                 self._held = (now + GREETING_HELD_S, heard)
             else:
                 self._converse(heard, now)
-        if self._decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
+        if self.decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
             # The nurse's packet gets what was said meanwhile, and what fired without raising the level.
-            self._decision = replace(self._decision, hits=tuple(self.hits))
-            self._asks.append(RaiseHandoff(self._decision))
+            self.decision = replace(self.decision, hits=tuple(self.hits))
+            self._asks.append(RaiseHandoff(self.decision))
 
     def _expect(self, expects: Expects) -> None:
         words = tuple(fact.value for fact in self.dialogue.facts if fact.kind in ("name", "medicine"))

@@ -56,6 +56,7 @@ def brief(
         denied=_denied(session),
         not_asked=(*(need.replace("_", " ") for need in needs if need not in known), *NOT_ASKED_ALWAYS),
         earlier=_earlier(session),
+        narrative=session.narrative,
         route=ROUTES[decision.level.word],
         conversation=tuple(
             PacketTurn(t.number, t.who.value, t.text, t.start_s, t.end_s, t.confidence, t.fixed, t.cut_off)

@@ -52,6 +52,7 @@ from triage.call.happenings import (
 from triage.call.memory import Phase
 from triage.call.rules import Rules
 from triage.call.session import CallSession
+from triage.call.transcript import Who
 from triage.clock import Clock
 from triage.conversation.briefing import brief
 from triage.conversation.engines import Engines
@@ -68,7 +69,7 @@ from triage.escalation.decision import Decision
 from triage.handoff.callback import Callback, spoken
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
-from triage.language.phrasing import judge, phrase
+from triage.language.phrasing import judge, narrate, phrase
 from triage.language.ports import Model
 from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
@@ -111,11 +112,15 @@ class House:
     contacts: Callable[[str], str | None]  # person -> SIP URI
     language: str
     refer: bool
-    reply_deadline_s: float
+    reply_deadline_s: float  # 0: approved wordings are spoken as they stand
+    narrate_deadline_s: float
     judge_deadline_s: float  # 0: there is no model that can judge
     versions: tuple[tuple[str, str], ...]
     hotwords: tuple[str, ...] = ()
     recordings: Mapping[str, Recordings] = field(default_factory=dict)  # of other languages than the line's
+
+
+NARRATE_AFTER_S = 1.0  # what was acted on in mid-sentence is then in the transcript whole
 
 
 class Abandoned(Exception):
@@ -138,6 +143,7 @@ class CallTask:
         self._mouth: Mouth
         self._group: asyncio.TaskGroup
         self._following: asyncio.Task[None] | None = None
+        self._narrating: asyncio.Task[None] | None = None
 
     # --- the call -------------------------------------------------------------------------------------------------------
 
@@ -170,7 +176,7 @@ class CallTask:
                 self._ledger.put_nowait(None)
                 await asyncio.wait_for(writing, WRITE_S_MAX)
             finally:
-                for task in (hearing, writing, self._following):
+                for task in (hearing, writing, self._following, self._narrating):
                     if task is not None:
                         task.cancel()
                 if self._rehearsal is not None:
@@ -269,12 +275,26 @@ class CallTask:
             self.tell(CallEnded(events.EndReason.ERROR))
 
     async def _phrase(self, ask: AskPhrase) -> None:
+        if not self._house.reply_deadline_s:
+            self.tell(Phrased(ask.reply, ask.approved, by_model=False))
+            return
         started = self._house.clock.monotonic()
         phrased = await phrase(
             self._house.model, ask.approved.reveal(), ask.heard, deadline_s=self._house.reply_deadline_s
         )
         self._phrase_ms = (self._house.clock.monotonic() - started) * 1000
         self.tell(Phrased(ask.reply, Phi(phrased.text), phrased.by_model))
+
+    async def _narrate(self, decision: Decision) -> None:
+        """After the offer and beside it: the nurse has the caller's own words at once, and a sentence of them if one can be had."""
+        await asyncio.sleep(NARRATE_AFTER_S)
+        heard = [turn.text for turn in self.session.transcript.turns if turn.who is Who.CALLER]
+        heard = heard or [hit.quote for hit in decision.hits if hit.quote]
+        if not heard:
+            return
+        self.session.narrative = await narrate(self._house.model, heard, self._house.narrate_deadline_s)
+        if self.session.narrative and self.session.phase in (Phase.WAITING, Phase.JOINING, Phase.TICKETED):
+            self._later(lambda: self._raise(self.session.decision or decision))
 
     async def _second_look(self, ask: AskJudge) -> None:
         urgent = await judge(self._house.model, [ask.heard], self._house.judge_deadline_s)
@@ -339,6 +359,7 @@ class CallTask:
         )
         self._handoff = handoff.handoff_id
         self._following = self._group.create_task(self._follow(handoff.handoff_id))
+        self._narrating = self._group.create_task(self._narrate(decision))
         callback = handoff.callback
         self.tell(
             Stored(handoff.handoff_id, callback.by.isoformat(), self._promised(callback))

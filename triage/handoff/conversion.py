@@ -39,6 +39,7 @@ def packet_to_proto(packet: HandoffPacket) -> packet_pb2.HandoffPacket:
                 )
                 for hit in packet.triggers
             ],
+            narrative=packet.narrative.reveal(),
         ),
         background=packet_pb2.Background(
             caller_number=packet.caller_number.reveal(),
@@ -85,6 +86,7 @@ def packet_from_proto(proto: packet_pb2.HandoffPacket) -> HandoffPacket:
             )
             for hit in proto.situation.triggers
         ),
+        narrative=Phi(proto.situation.narrative),
         caller_number=Phi(back.caller_number),
         callback_number=Phi(back.callback_number),
         entities=tuple(Entity(one.kind, Phi(one.value), one.turn, one.confidence) for one in back.entities),

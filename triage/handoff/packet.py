@@ -59,6 +59,7 @@ class HandoffPacket:
     answered: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = NOT_ASKED_ALWAYS
+    narrative: Phi = NOTHING  # drafted by machine, of the caller's words only; comes after the packet, if at all
     earlier: str = ""  # what is known of an earlier call from this number
     route: str = ""
     callback_by: str = ""
@@ -75,6 +76,8 @@ class HandoffPacket:
         for hit in self.triggers:
             quote = f": “{hit.quote.reveal()}”" if hit.quote else ""
             lines.append(f"  {hit.at_s:5.0f} s  {hit.trigger} ({hit.level.word}, {hit.confidence:.2f}){quote}")
+        if self.narrative:
+            lines.append(f"  in short, drafted by machine from the caller's words: {self.narrative.reveal()}")
         lines += ["", "BACKGROUND", f"  calls from {self.caller_number.reveal() or 'a withheld number'}"]
         if self.callback_number:
             lines.append(f"  call back at {self.callback_number.reveal()}")

@@ -15,7 +15,7 @@ from typing import Literal
 from triage.errors import EngineFailed
 from triage.language import grounding, guard, prompts
 from triage.language.ports import ChatMessage, Choices, Model
-from triage.privacy.phi import Phi
+from triage.privacy.phi import NOTHING, Phi
 
 WORDS_MAX = 40  # about 15 seconds of speech
 PHRASE_TOKENS_MAX = 72  # 40 English words and some room
@@ -39,6 +39,13 @@ _COURTESY = frozenset(
     " whose how why there here's here just also tell let know say give like likes want wish need could i'd i'm you'd you're"
     " it's that's we're let's happy glad help welcome got kindly quickly if then now about once moment minute one ask asking"
     " hear understand understood note noted if's whether could've if into during will".split()
+)
+
+
+# A narrator's own words, which say nothing about the caller.
+_NARRATOR = frozenset(
+    "the caller patient person calls calling call rings ringing because about says said say reports he she they his her their is are was has have a an "
+    "and of to that who for with in on i my me".split()
 )
 
 
@@ -93,6 +100,26 @@ def says_the_same(approved: str, text: str) -> bool:
     spoken_numbers = {_stem(word) for word in new if grounding.numbers(word)}
     kept = content & brought
     return brought - spoken_numbers <= content and len(kept) >= KEPT_SHARE_MIN * len(content)
+
+
+async def narrate(model: Model, heard: Sequence[Phi], deadline_s: float) -> Phi:
+    """Why the caller rings, in one sentence for the nurse; empty when the model is late, or says anything that the caller did not."""
+    try:
+        said, finish = await _complete(model, prompts.narrate(heard), NARRATE_TOKENS_MAX, None, deadline_s)
+    except (TimeoutError, EngineFailed):
+        return NOTHING
+    text = said.reveal().strip().strip('"').strip()
+    words = " ".join(one.reveal() for one in heard)
+    try:
+        plain = grounding.plain(text)
+        known = {_stem(word) for word in grounding.words(grounding.plain(words))}
+        brought = {_stem(word) for word in grounding.words(plain)} - _NARRATOR
+        turned = set(grounding.words(plain)) & _POLARITY
+    except grounding.NotPlain:
+        return NOTHING
+    if finish != "stop" or not plain or len(plain.split()) > WORDS_MAX or not brought <= known or not brought:
+        return NOTHING
+    return Phi(plain) if turned <= set(grounding.words(grounding.plain(words))) else NOTHING
 
 
 async def judge(model: Model, heard: Sequence[Phi], deadline_s: float) -> bool | None:

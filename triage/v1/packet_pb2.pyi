@@ -45,12 +45,14 @@ class HandoffPacket(_message.Message):
     def __init__(self, version: _Optional[int] = ..., handoff_id: _Optional[str] = ..., call_id: _Optional[str] = ..., made_at_ms: _Optional[int] = ..., drill: _Optional[bool] = ..., situation: _Optional[_Union[Situation, _Mapping]] = ..., background: _Optional[_Union[Background, _Mapping]] = ..., assessment: _Optional[str] = ..., recommendation: _Optional[_Union[Recommendation, _Mapping]] = ..., conversation: _Optional[_Iterable[_Union[PacketTurn, _Mapping]]] = ..., distress_curve: _Optional[_Iterable[_Union[DistressPoint, _Mapping]]] = ..., said_and_promised: _Optional[_Iterable[str]] = ..., versions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Situation(_message.Message):
-    __slots__ = ("level", "triggers")
+    __slots__ = ("level", "triggers", "narrative")
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    NARRATIVE_FIELD_NUMBER: _ClassVar[int]
     level: _distress_pb2.Level
     triggers: _containers.RepeatedCompositeFieldContainer[TriggerHit]
-    def __init__(self, level: _Optional[_Union[_distress_pb2.Level, str]] = ..., triggers: _Optional[_Iterable[_Union[TriggerHit, _Mapping]]] = ...) -> None: ...
+    narrative: str
+    def __init__(self, level: _Optional[_Union[_distress_pb2.Level, str]] = ..., triggers: _Optional[_Iterable[_Union[TriggerHit, _Mapping]]] = ..., narrative: _Optional[str] = ...) -> None: ...
 
 class TriggerHit(_message.Message):
     __slots__ = ("trigger", "level", "quote", "at_s", "confidence", "reason")
