@@ -410,7 +410,7 @@ def test_the_nurses_summary_comes_after_the_offer_and_is_of_the_callers_words(tm
         await house.until("offered")
         at_once = packet_from_proto(HandoffPacket.FromString(house.offered().packet))
         assert not at_once.narrative
-        await line.is_silent(4)
+        await line.is_silent(8)
         later = packet_from_proto(HandoffPacket.FromString(house.offered().packet))
         assert later.narrative.reveal() == "The caller has a terrible pain in the chest."
         assert "drafted by machine" in later.as_text()

@@ -120,7 +120,7 @@ class House:
     recordings: Mapping[str, Recordings] = field(default_factory=dict)  # of other languages than the line's
 
 
-NARRATE_AFTER_S = 1.0  # what was acted on in mid-sentence is then in the transcript whole
+NARRATE_WAIT_S, NARRATE_WAITS = 0.5, 12  # for the end of the sentence that was acted on
 
 
 class Abandoned(Exception):
@@ -285,11 +285,19 @@ class CallTask:
         self._phrase_ms = (self._house.clock.monotonic() - started) * 1000
         self.tell(Phrased(ask.reply, Phi(phrased.text), phrased.by_model))
 
+    def _heard(self) -> list[Phi]:
+        return [turn.text for turn in self.session.transcript.turns if turn.who is Who.CALLER]
+
     async def _narrate(self, decision: Decision) -> None:
         """After the offer and beside it: the nurse has the caller's own words at once, and a sentence of them if one can be had."""
-        await asyncio.sleep(NARRATE_AFTER_S)
-        heard = [turn.text for turn in self.session.transcript.turns if turn.who is Who.CALLER]
-        heard = heard or [hit.quote for hit in decision.hits if hit.quote]
+        quotes = [hit.quote for hit in decision.hits if hit.quote]
+        heard = self._heard()
+        for _ in range(NARRATE_WAITS):
+            if not quotes or any(quotes[-1].strip() in turn for turn in heard):
+                break
+            await asyncio.sleep(NARRATE_WAIT_S)  # acted on in mid-sentence: the rest of it belongs to the summary
+            heard = self._heard()
+        heard = heard or quotes
         if not heard:
             return
         self.session.narrative = await narrate(self._house.model, heard, self._house.narrate_deadline_s)
