@@ -18,6 +18,7 @@ from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, Recogn
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
+from triage.privacy import names
 from triage.privacy.spoken import runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
@@ -37,6 +38,21 @@ _ORDINAL: Final = (
     "(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\\w+teenth|twentieth|thirtieth|twenty|thirty|"
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen)"
 )
+_SPOKEN: Final = (
+    "(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|"
+    "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
+)
+_HOUSE: Final = rf"(?:\d{{1,6}}[a-z]?|{_SPOKEN}(?:[ -]{_SPOKEN}){{0,5}})"
+_STREET: Final = (
+    "street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|circle|cir|terrace|parkway|pkwy|highway|hwy|square|trail|trl|loop|"
+    "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view"
+)
+_FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building"
+_REST: Final = rf"(?:,? (?:{_FLAT}|number|#) ?(?:{_HOUSE}|[a-z]\b)(?: ?[a-z]\b)?)?"
+_STATE: Final = (
+    r"^[\s,.]*(?:(?:a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy])\b(?=[\s,.]*(?:\d{5}|$))|%s)?"
+    rf"[\s,.]*(?:\d{{5}}(?:-\d{{4}})?\b|{_SPOKEN}(?:[ -]{_SPOKEN}){{4}}\b)?"
+)
 _PATTERNS: Final = {
     "SSN": [r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"],
     "PHONE": [r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)"],
@@ -46,7 +62,11 @@ _PATTERNS: Final = {
         r"\bnineteen (?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b", r"\b(?:19[2-9]\d|20[0-2]\d)\b",
     ],
     "EMAIL": [r"\S+@\S+", r"\b[\w.+-]+(?: (?:dot|underscore|dash) \w+)*(?: at |@)\w+(?: dot | ?\. ?)(?:com|org|net|edu|gov|co)\b"],
-    "ADDRESS": [r"\b(?:\d{1,5}|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]\w+){0,3})(?: \w+){1,3} (?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|circle|terrace|parkway|highway)\b\.?(?:,? (?:apartment|apt|unit|suite) \w+)?", r"\b(?:zip(?: code)?(?: is)?) [\w -]{5,40}"],
+    "ADDRESS": [
+        rf"\b(?:{_HOUSE})(?: (?:north|south|east|west|[nsew]\.?))?(?: [\w'’.-]+){{1,3}}? (?:{_STREET})\b\.?{_REST}",
+        rf"\b(?:p\.? ?o\.? box|post office box|{_FLAT}|rural route|route|highway|county road) (?:number )?(?:{_HOUSE}|[a-z]\b)",
+        r"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) [\w -]{5,40}", r"\b\d{5}(?:-\d{4})?\b(?= *$)",
+    ],
     "NAME": [r"(?i:\b(?:my (?:full |last |first |maiden )?name(?:'s| is)|this is|name is|called|i am called|mr\.?|mrs\.?|ms\.?|miss|doctor|dr\.?)) (?!(?:calling|about|not|a|an|the|for|in|so|just|my|your|his|her|on|at|to|it|is)\b)([A-Za-z][\w'’-]+(?: (?!(?:and|i|my|from|calling|born|at|date|i'm|on|for|with)\b)[A-Za-z][\w'’-]+){0,2})"],
     "URL": [r"\b(?:https?://\S+|www\.\S+)"],
     "IP": [r"\b\d{1,3}(?:\.\d{1,3}){3}\b"],
@@ -107,6 +127,9 @@ class Detector:
         self._engine = AnalyzerEngine(
             nlp_engine=provider.create_engine(), registry=registry, supported_languages=["en"]
         )
+        self._state = re.compile(
+            _STATE % "|".join(map(re.escape, sorted(names.words_of("states"), key=len, reverse=True))), re.IGNORECASE
+        )
         self._names = [re.compile(pattern) for pattern in _PATTERNS["NAME"]]
         raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
         self._keep = frozenset(word for words in raw.values() for word in words.split())
@@ -114,7 +137,15 @@ class Detector:
     def find(self, text: str, *, asked: str = "") -> list[Found]:
         """`asked`: the kind that the other party has just asked for; then a bare number or name is that."""
         found = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
+        found += [Found(*span, "NAME") for span in names.personal(text, self._keep)]
+        found += [Found(*span, "PLACE") for span in names.places(text, self._keep)]
         found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
+        found = [
+            Found(*names.trimmed(text, one.start, one.end, self._keep), one.kind)
+            if one.kind in ("NAME", "PLACE")
+            else one
+            for one in found
+        ]
         if asked == "NAME" and (
             bare := re.fullmatch(
                 r"\W*(?:(?:yes|yeah|sure|uh|um|it's|it is|its|that's|that is|this is|okay|ok|so|well|hi|hello|of course)\W+)*([\w'’-]+(?:[ .-]+[\w'’-]+){0,3})\W*",
@@ -123,16 +154,22 @@ class Detector:
             )
         ):
             found.append(Found(*bare.span(1), "NAME"))
-        return [one for one in found if not self._kept(text, one)] + self._numbers(text, asked)
+        found = [one for one in found if one.end > one.start and not self._kept(text, one)]
+        return [self._with_state(text, one) for one in found] + self._numbers(text, asked)
+
+    def _with_state(self, text: str, one: Found) -> Found:
+        """A street or town with the state and the postal code after it."""
+        if one.kind not in ("PLACE", "ADDRESS"):
+            return one
+        rest = self._state.match(text[one.end :])
+        extra = rest.group(0).rstrip(" ,.\n") if rest else ""
+        return Found(one.start, one.end + len(extra), one.kind)
 
     def _analyze(self, text: str) -> list[Any]:
         # Recognisers often print no capitals; the name finder needs them. Same length, so offsets hold.
-        shown = text if any(c.isupper() for c in text[1:]) else re.sub(r"\b[a-z]", lambda m: m.group(0).upper(), text)
-        results = self._engine.analyze(shown, language="en", score_threshold=SCORE_MIN)
-        if shown is not text:
-            # Guessed capitals make names of everything: of those only people and places that stand in a name's place count.
-            results = [r for r in results if r.entity_type not in ("PERSON", "LOCATION") or r.end - r.start > 3]
-        return list(results)
+        cased = any(c.isupper() for c in re.sub(r"\bI\b", "", text)[1:])
+        shown = text if cased else re.sub(r"\b[a-z]", lambda m: m.group(0).upper(), text)
+        return list(self._engine.analyze(shown, language="en", score_threshold=SCORE_MIN))
 
     def _numbers(self, text: str, asked: str) -> list[Found]:
         found = []

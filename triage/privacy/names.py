@@ -1,0 +1,172 @@
+"""Personal names and places in one utterance, with or without capitals. Pure but for its lists (triage/privacy/gazetteer).
+
+A recogniser often prints no capitals, and a statistical name finder without capitals finds little. Here each word gets a strength: 2 when it is a
+name and no everyday word, 1 when it may be one, 0 otherwise; a name is a run of them with at least one sure word, or with a title or "my name is"
+before it. The lists and their licences: models/privacy/build_gazetteers.py, models/cards/names.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent / "gazetteer"
+NAME_WORDS_MAX = 4
+PLACE_WORDS_MAX = 4
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_LEAD: Final = re.compile(
+    r"\b(?:name(?:'s| is| was)?|named|called|mr|mrs|ms|miss|mister|missus|doctor|dr|nurse|professor|this is|i am|i'm|it's|speaking to|speaking with|with|for|by|from|ask for|signed|dear|"
+    r"husband|wife|son|daughter|mother|father|mom|dad|brother|sister|friend|neighbor|patient|contact)[\s,.:]*$",
+    re.IGNORECASE,
+)
+_STRONG_LEAD: Final = re.compile(
+    r"\b(?:name(?:'s| is| was)|first name|last name|maiden name|surname|mr|mrs|ms|miss|mister|missus|doctor|dr|named)[\s,.:]*(?:is|was)?[\s,.:]*$",
+    re.IGNORECASE,
+)
+_PARTICLE: Final = frozenset("van von der de la del da dos di el al bin ibn st mac mc o".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    text: str
+    capital: bool
+    first: bool  # of a sentence
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    return frozenset((FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")) - {""}
+
+
+def plain(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
+        "’", "'"
+    )
+
+
+def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
+    """Character spans of personal names. `keep`: words that are none, whatever the lists say."""
+    words = _words(text)
+    cased = any(word.capital and not word.first for word in words)
+    strengths = [_strength(word, cased, keep) for word in words]
+    out: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        if not strengths[at]:
+            at += 1
+            continue
+        end = at
+        while (
+            end < len(words)
+            and (strengths[end] or _joins(words, strengths, end))
+            and (end == at or _adjoining(text, words, end))
+        ):
+            end += 1
+        run = range(at, min(end, at + NAME_WORDS_MAX))
+        led = bool(_STRONG_LEAD.search(text[: words[at].start])) or (
+            cased and bool(_LEAD.search(text[: words[at].start]))
+        )
+        if led:
+            chosen = list(run)
+        else:
+            # Without capitals a merely possible name belongs only to the right of a sure one: "will rosa young" is two words.
+            sure = [n for n in run if strengths[n] == 2]
+            chosen = [n for n in run if sure and (cased or n >= sure[0])]
+        if chosen:
+            out.append((words[chosen[0]].start, words[chosen[-1]].end))
+        at = end
+    return out
+
+
+def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
+    """Towns and counties; states and countries stay, the law lets them."""
+    words = _words(text)
+    cased = any(word.capital and not word.first for word in words)
+    sure, doubtful, states = words_of("places"), words_of("places_doubtful"), words_of("states")
+    out, at = [], 0
+    while at < len(words):
+        for end in range(min(len(words), at + PLACE_WORDS_MAX), at, -1):
+            if any(not _adjoining(text, words, n) for n in range(at + 1, end)):
+                continue
+            name = " ".join(plain(word.text) for word in words[at:end])
+            alone = end == at + 1
+            known = name in sure and not (alone and cased and not words[at].capital)
+            known |= (
+                name in doubtful
+                and bool(
+                    re.search(
+                        r"\b(?:in|to|from|near|at|of|live|lives|town|city)\s+$", text[: words[at].start], re.IGNORECASE
+                    )
+                )
+                and (not cased or words[at].capital)
+            )
+            if known and name not in states and not (alone and (name in keep or len(name) < 4)):
+                out.append((words[at].start, words[end - 1].end))
+                at = end - 1
+                break
+        at += 1
+    return out
+
+
+def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
+    """Somebody else's finding without the everyday words at its ends; empty when nothing else is in it."""
+    words = [word for word in _words(text) if word.start >= start and word.end <= end]
+    cased = any(word.capital and not word.first for word in _words(text))
+
+    def idle(word: _Word) -> bool:
+        name = plain(word.text).removesuffix("'s")
+        return not word.capital or name in keep if cased else name in keep or name in words_of("everyday")
+
+    while words and idle(words[0]):
+        words.pop(0)
+    while words and idle(words[-1]):
+        words.pop()
+    return (words[0].start, words[-1].end) if words else (start, start)
+
+
+def _words(text: str) -> list[_Word]:
+    out = []
+    for match in _TOKEN.finditer(text):
+        before = text[: match.start()].rstrip()
+        out.append(
+            _Word(*match.span(), match.group(0), match.group(0)[0].isupper(), not before or before[-1] in '.?!:\n"')
+        )
+    return [word for word in out if word.text not in ("I", "I'm", "I've", "I'd", "I'll")]
+
+
+def _strength(word: _Word, cased: bool, keep: frozenset[str]) -> int:
+    name = plain(word.text).removesuffix("'s")
+    if name in keep or len(name) < 2:
+        return 0
+    if cased and not word.capital:
+        return 0
+    parts = [part for part in re.split(r"['.-]", name) if part]
+    if name in words_of("names") or (
+        len(parts) > 1 and all(part in words_of("names") or len(part) == 1 for part in parts)
+    ):
+        return 2
+    if name in words_of("names_doubtful"):
+        return 1 if not (cased and word.first and name in words_of("everyday")) else 0
+    if cased and word.capital and not word.first and name not in words_of("everyday"):
+        return 1
+    # Without capitals a word that no list knows is a name where it stands beside one.
+    return 0 if cased or name in words_of("everyday") or len(name) < 4 else 1
+
+
+def _joins(words: list[_Word], strengths: list[int], at: int) -> bool:
+    """ "van der" between two parts of a name, an initial."""
+    name = plain(words[at].text)
+    return (name in _PARTICLE or len(name) == 1) and at + 1 < len(words) and strengths[at + 1] > 0
+
+
+def _adjoining(text: str, words: list[_Word], at: int) -> bool:
+    return (
+        re.fullmatch(r"[ ,.'-]{1,3}", text[words[at - 1].end : words[at].start]) is not None
+        and "," not in text[words[at - 1].end : words[at].start]
+    )
