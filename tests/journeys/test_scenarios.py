@@ -1,0 +1,54 @@
+"""Whole calls as data: real distress classifier, sentence encoder, desk, vault and redaction; scripted telephone, ears and voice."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys import scenario
+from tests.journeys.clinic import ROOT
+from triage.distress.classifier import Classifier
+from triage.scope import clinic as clinics
+from triage.scope.embedding import Encoder
+from triage.scope.intents import Intents
+
+FOLDER = Path(__file__).parent / "scenarios"
+MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
+pytestmark = pytest.mark.engines
+
+
+@lru_cache(maxsize=1)
+def engines() -> dict[str, Any]:
+    words = clinics.load(ROOT / "deploy" / "clinic.toml")
+    return {
+        "classifier": Classifier.load(ROOT / "triage" / "distress" / "tier1"),
+        "intents": Intents(words, clinics.boundaries(), Encoder(MODELS / "embedding").encode),
+    }
+
+
+@lru_cache(maxsize=1)
+def answers() -> dict[str, str]:
+    return {answer.id: answer.wording for answer in clinics.load(ROOT / "deploy" / "clinic.toml").answer}
+
+
+@pytest.mark.parametrize("call", scenario.load(FOLDER / "founder.jsonl"), ids=lambda call: call["name"])
+def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) -> None:
+    outcome = scenario.play(tmp_path, call, **engines())
+    assert scenario.faults(call, outcome, answers()) == [], outcome.turns
+
+
+def test_a_call_that_goes_otherwise_is_noticed(tmp_path: Path) -> None:
+    call = {
+        "name": "x",
+        "open": ["are you open on saturday?"],
+        "answers": {"anything_else": ["no"]},
+        "expect": {"outcome": "nurse"},
+    }
+    outcome = scenario.play(tmp_path, call, **engines())
+    assert scenario.faults(call, outcome, answers()) == ["level none, at least scope expected"]
+    call["expect"] = {"outcome": "request", "task": "refill"}
+    assert scenario.faults(call, outcome, answers())
