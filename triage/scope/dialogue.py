@@ -24,6 +24,7 @@ SURE_BOUNDARY = (
 )
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
+DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
@@ -154,6 +155,8 @@ class Dialogue:
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
+        if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and _DROPS.search(text):
+            return self._drop()
         self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
         if before == self._facts and (other := self._heard_beside(text, intent, task)):
             return other
@@ -163,11 +166,7 @@ class Dialogue:
         return self._next_for_task(task)
 
     def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
-        """No answer to what was asked: a question of the caller's own, another wish, or no wish any more."""
-        if _DROPS.search(text):
-            self._forget_task()
-            self._finishing = True
-            return Reply(Phi(f"{DROPPED} {WHAT_ELSE}"), expects="yes_no")
+        """No answer to what was asked: a question of the caller's own, or another wish."""
         if intent.confidence < SURE_OTHER or not intent.in_scope:
             return None
         if (answer := self._answers.get(intent.task)) and self._asking:
@@ -178,6 +177,11 @@ class Dialogue:
             self._collect(text, asked=None)
             return self._next_for_task(wish)
         return None
+
+    def _drop(self) -> Move:
+        self._forget_task()
+        self._finishing = True
+        return Reply(Phi(f"{DROPPED} {WHAT_ELSE}"), expects="yes_no")
 
     def _forget_task(self) -> None:
         self._task, self._asking, self._asked, self._begun = None, None, {}, ""
@@ -205,6 +209,8 @@ class Dialogue:
         task = self._task
         if task is None:
             return self._unsure()
+        if _DROPS.search(text):
+            return self._drop()
         answer = agrees(text)
         before = dict(self._facts)
         if answer is not True or CORRECTION.search(text) or _BUT.search(text):

@@ -1,0 +1,104 @@
+"""A task from wish to request: what is taken from one breath, what is corrected, what is asked in between. Dialogues by the author of the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from triage.scope import clinic as clinics
+from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, Dialogue
+from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
+
+CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
+OTHER = Intent("other", 0.1, in_scope=True)
+
+
+def sure(task: str) -> Intent:
+    return Intent(task, 0.95, in_scope=True)
+
+
+def facts(move: Move) -> dict[str, str]:
+    assert isinstance(move, Request)
+    return {fact.kind: fact.value.reveal() for fact in move.facts}
+
+
+def asked(move: Move) -> str:
+    assert isinstance(move, Reply)
+    return move.wording.reveal()
+
+
+def test_all_in_one_breath() -> None:
+    talk = Dialogue(CLINIC)
+    said = "Hi, this is Rosa Delgado, born May 3rd 1951, I'd like an appointment for next Thursday."
+    assert asked(talk.hear(said, sure("appointment_book"))).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER)) == {
+        "name": "Rosa Delgado",
+        "date_of_birth": "May 3, 1951",
+        "date": "next Thursday",
+    }
+
+
+def test_a_correction_changes_what_it_names_and_nothing_else() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, I want to move my appointment to December thirteenth", sure("appointment_move"))
+    talk.hear("five three fifty one", OTHER)
+    assert asked(talk.hear("no, the fourteenth", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes that's right", OTHER)) == {
+        "name": "Tom Abara",
+        "date_of_birth": "May 3, 1951",
+        "date": "December 14",
+    }
+
+
+def test_yes_but_is_no_yes() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("yes, but make it Friday", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["date"] == "Friday"
+
+
+def test_a_date_of_birth_in_two_breaths() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, cancel my appointment", sure("appointment_cancel"))
+    assert asked(talk.hear("May third", OTHER)) == QUESTIONS["date_of_birth"][0]
+    talk.hear("nineteen fifty two", OTHER)
+    assert facts(talk.hear("yes", OTHER))["date_of_birth"] == "May 3, 1952"
+
+
+def test_a_question_in_the_middle_is_answered_and_the_task_goes_on() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    said = asked(talk.hear("what time do you close today", sure("hours")))
+    assert "eight A M" in said
+    assert said.endswith(QUESTIONS["name"][0])
+
+
+def test_never_mind_writes_nothing_down() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    assert DROPPED in asked(talk.hear("oh, never mind", OTHER))
+    assert isinstance(talk.hear("no thank you", OTHER), Farewell)
+
+
+def test_another_wish_keeps_who_is_calling() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to move my appointment", sure("appointment_move"))
+    talk.hear("actually cancel it please", sure("appointment_cancel"))
+    talk.hear("May 3rd 1952", OTHER)
+    move = talk.hear("yes", OTHER)
+    assert isinstance(move, Request)
+    assert move.task == "appointment_cancel"
+    assert facts(move)["name"] == "Ann Lee"
+
+
+def test_a_spelled_name_wins_over_the_heard_one() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("refill please", sure("refill"))
+    talk.hear("It's Rosa Delgato, D-E-L-G-A-D-O", OTHER)
+    assert talk.facts[0].value.reveal() == "Rosa Delgado"
+
+
+def test_getting_nowhere_ends_with_a_person() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    moves = [talk.hear(words, OTHER) for words in ("well you see", "it is the one I had", "the usual one")]
+    assert isinstance(moves[-1], Hand)
