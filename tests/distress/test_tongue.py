@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from triage.distress import tongue
 from triage.distress.classifier import Classifier
 from triage.distress.tongue import is_other
 from triage.escalation.levels import Level
@@ -33,3 +34,17 @@ def test_another_language_is_a_trigger(text: str) -> None:
 )  # fmt: skip
 def test_english_spanish_and_names_are_none(text: str) -> None:
     assert not is_other(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["I need Doctor De La Cruz", "Maria de la Torre", "I live in Los Angeles on La Brea", "el doctor de la"]
+)
+def test_a_spanish_name_is_no_spanish(text: str) -> None:
+    assert tongue.language(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["necesito una cita con el doctor", "me duele la cabeza desde ayer", "mi hijo tiene fiebre"]
+)
+def test_spanish_is_spanish(text: str) -> None:
+    assert tongue.language(text) == "es"

@@ -17,6 +17,7 @@ _SPANISH: Final = frozenset(
     "quiero necesito puedo puede hola buenos buenas días tardes gracias favor señora señor hijo hija esposo esposa mamá papá doctor dolor "
     "hablar hablo español cita ayuda ayúdeme siento duele hace desde hoy ayer".split()
 )
+_IN_NAMES: Final = frozenset("el la los las de del y doctor".split())  # "Doctor De La Cruz" is no Spanish
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -38,7 +39,8 @@ def language(text: str) -> str:
     """The caller's language (ISO 639-1) as far as it matters for whom to ask: "es" for Spanish; "" for English and for doubt."""
     words = [word.lower() for word in _WORD.findall(text)]
     spanish = sum(word in _SPANISH for word in words)
-    return "es" if len(words) >= WORDS_MIN and spanish / len(words) >= OTHER_SHARE else ""
+    named = sum(word in _IN_NAMES for word in words)
+    return "es" if len(words) >= WORDS_MIN and spanish > named and spanish / len(words) >= OTHER_SHARE else ""
 
 
 @lru_cache(maxsize=1)
