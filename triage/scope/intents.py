@@ -9,6 +9,7 @@ on utterances of another author (models/cards/scope.md).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ NEAREST = 2
 BIAS = -6.2
 SIMILARITY = 11.0
 LEAD = 9.0
+CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
+SURE_CLAUSE = 0.6
+_CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?:and|because|but|so)\s+", re.IGNORECASE)
 WORDS_MAX = 60  # of an utterance, the last ones: what a caller wants comes last
 
 FAREWELL = "farewell"
@@ -80,11 +84,21 @@ class Intents:
         texts.extend(examples)
 
     def classify(self, text: str) -> Intent:
-        """The nearest task. An empty text is ("other", 0)."""
+        """The nearest task of the whole utterance or of one of its clauses, whichever is surer: "this is Rosa, born in May, and I'd like
+        an appointment". A clause beyond the line's tasks counts before all others once it is sure. An empty text is ("other", 0)."""
         words = text.split()[-WORDS_MAX:]
         if not words:
             return Intent("other", 0.0, in_scope=True)
-        near = self._vectors @ self._encode([" ".join(words)])[0]
+        whole = " ".join(words)
+        clauses = [
+            clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= CLAUSE_WORDS_MIN and clause != whole
+        ]
+        found = [self._nearest(vector) for vector in self._encode([whole, *clauses[-CLAUSES_MAX:]])]
+        beyond = [one for one in found if not one.in_scope and one.confidence >= SURE_CLAUSE]
+        return max(beyond or found, key=lambda one: one.confidence)
+
+    def _nearest(self, vector: NDArray[np.float32]) -> Intent:
+        near = self._vectors @ vector
         ranked = sorted(
             ((float(np.sort(near[r.first : r.end])[-NEAREST:].mean()), r) for r in self._rows),
             key=lambda pair: -pair[0],
