@@ -171,7 +171,6 @@ async def _house(
         judge_deadline_s=settings.language.judge_deadline_s if settings.language.judges else 0.0,
         versions=(("classifier", classifier.version),),
         recordings=recordings,
-        hotwords=(*clinic.staff, *clinic.medicines),
     )
 
 

@@ -102,3 +102,14 @@ def test_getting_nowhere_ends_with_a_person() -> None:
     talk.hear("cancel my appointment", sure("appointment_cancel"))
     moves = [talk.hear(words, OTHER) for words in ("well you see", "it is the one I had", "the usual one")]
     assert isinstance(moves[-1], Hand)
+
+
+def test_the_recogniser_is_told_what_may_come_and_only_then() -> None:
+    talk = Dialogue(CLINIC)
+    assert talk.likely_words == ()
+    talk.hear("I am Ann Lee, born May 3rd 1952, refill please", sure("refill"))
+    assert {"Ann Lee", "lisinopril"} <= set(talk.likely_words)
+    talk.hear("lisinopril ten milligrams", OTHER)
+    assert "metformin" not in talk.likely_words
+    talk.hear("yes", OTHER)
+    assert talk.likely_words == ()

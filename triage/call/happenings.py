@@ -203,7 +203,7 @@ class AskJudge:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What the line has asked for, so that the recogniser waits for it; `words`: names and medicines that the caller has given."""
+    """What the line has asked for, so that the recogniser waits for it; `words`: names and medicines that may come."""
 
     expects: Expects
     words: tuple[Phi, ...] = ()

@@ -173,8 +173,7 @@ class CallSession(Escalating):
             self._asks.append(RaiseHandoff(self.decision))
 
     def _expect(self, expects: Expects) -> None:
-        words = tuple(fact.value for fact in self.dialogue.facts if fact.kind in ("name", "medicine"))
-        self._asks.append(Expect(expects, words))
+        self._asks.append(Expect(expects, tuple(Phi(word) for word in self.dialogue.likely_words)))
 
     def _note_language(self, text: Phi, heard_in: str = "") -> None:
         """Once a caller has spoken another language, the line answers in it as far as it can."""

@@ -42,7 +42,7 @@ class Boundary(Section):
 class Clinic(Section):
     name: str = Field(min_length=2, max_length=80)
     spoken_number: str = Field(min_length=3, max_length=80)
-    # Names that callers say and a recogniser would not guess; it is told to expect them.
+    # Names that callers say and a recogniser would not guess; it is told to expect them when it asks for a medicine or a message.
     staff: tuple[str, ...] = Field(default=(), max_length=30)
     medicines: tuple[str, ...] = Field(default=(), max_length=30)
     answer: tuple[ApprovedAnswer, ...] = ()

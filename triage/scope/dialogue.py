@@ -67,6 +67,7 @@ class Dialogue:
     """One caller's conversation. `hear` is called once an utterance, in order."""
 
     def __init__(self, clinic: Clinic) -> None:
+        self._clinic = clinic
         self._answers = {answer.id: answer for answer in clinic.answer}
         self._tasks = {task.id: task for task in clinic.task}
         self._task: Task | None = None
@@ -80,6 +81,13 @@ class Dialogue:
         self._idle_turns = 0
         self._heard: list[frozenset[str]] = []  # what was said so far, as sets of words
         self._begun = ""  # of an answer in two breaths: "May third" … "nineteen fifty-one"
+
+    @property
+    def likely_words(self) -> tuple[str, ...]:
+        """Names that the answer to what was just asked may hold, for the recogniser. Only then: told them always, it hears the rest worse."""
+        own = [fact.value.reveal() for fact in self._facts.values() if fact.kind in ("name", "medicine")]
+        clinic: dict[Need | None, tuple[str, ...]] = {"medicine": self._clinic.medicines, "message": self._clinic.staff}
+        return (*own, *clinic.get(self._asking, ())) if self._asking or self._confirming or self._changing else ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
