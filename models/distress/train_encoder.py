@@ -74,8 +74,9 @@ def heard(rows: list[Line], harmless: list[str], chance: random.Random) -> list[
 
 def routine_targets(third_party: bool) -> list[float]:
     out = targets("none", "")
-    if third_party:  # a bank's routine is out of a clinic's scope: says nothing to that head
-        out[HEADS.index("scope")] = NOTHING
+    if third_party:  # a bank's routine is out of a clinic's scope, and strangers may be angry: says nothing to those heads
+        for head in ("scope", "anger", "confusion", "fear"):
+            out[HEADS.index(head)] = NOTHING
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from triage.scope import clinic as clinics
-from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, Dialogue
+from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, WHAT_TO_CHANGE, Dialogue
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
@@ -61,6 +61,7 @@ def test_a_date_of_birth_in_two_breaths() -> None:
     talk.hear("This is Ann Lee, cancel my appointment", sure("appointment_cancel"))
     assert asked(talk.hear("May third", OTHER)) == QUESTIONS["date_of_birth"][0]
     talk.hear("nineteen fifty two", OTHER)
+    talk.hear("the one on Friday", OTHER)
     assert facts(talk.hear("yes", OTHER))["date_of_birth"] == "May 3, 1952"
 
 
@@ -83,10 +84,12 @@ def test_another_wish_keeps_who_is_calling() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("This is Ann Lee, I want to move my appointment", sure("appointment_move"))
     talk.hear("actually cancel it please", sure("appointment_cancel"))
-    talk.hear("May 3rd 1952", OTHER)
+    assert asked(talk.hear("May 3rd 1952", OTHER)) == QUESTIONS["appointment"][0]
+    talk.hear("all of them", OTHER)
     move = talk.hear("yes", OTHER)
     assert isinstance(move, Request)
     assert move.task == "appointment_cancel"
+    assert facts(move)["date"] == "all of them"
     assert facts(move)["name"] == "Ann Lee"
 
 
@@ -113,3 +116,20 @@ def test_the_recogniser_is_told_what_may_come_and_only_then() -> None:
     assert "metformin" not in talk.likely_words
     talk.hear("yes", OTHER)
     assert talk.likely_words == ()
+
+
+def test_a_medicine_is_corrected_by_name() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, born May 3rd 1952, can I get a prescription refilled", sure("refill"))
+    talk.hear("amlodipine", OTHER)
+    assert "atorvastatin" in asked(talk.hear("no, sorry, it's atorvastatin, not amlodipine", OTHER))
+    assert facts(talk.hear("yes", OTHER))["medicine"] == "atorvastatin"
+
+
+def test_a_message_given_anew_replaces_the_old_one() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to leave a message", sure("message"))
+    talk.hear("I will pick up my form on Tuesday", OTHER)
+    assert "Wednesday" in asked(talk.hear("No, I'll pick it up on Wednesday.", OTHER))
+    assert asked(talk.hear("no, that is still wrong", OTHER)) == WHAT_TO_CHANGE
+    assert "Thursday" in asked(talk.hear("The message. I'll come on Thursday.", OTHER))

@@ -11,6 +11,7 @@ from enum import Enum
 from triage.call.floor import Floor, Speech
 from triage.call.handover import Handover
 from triage.call.happenings import (
+    HeardFinal,
     Ask,
     HeardFinal,
     Mark,
@@ -72,7 +73,7 @@ class CallMemory:
         self._leave_by: float | None = None
         self._reply = 0
         self._unintelligible = 0
-        self._soft_question: Phi | None = None
+        self._soft_question: HeardFinal | None = None  # what it was asked about: taken up again after a "no"
         self._caller_gone = False
         self._completed = False
         self._lost_by: float | None = None

@@ -48,10 +48,11 @@ from triage.distress import tongue
 from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
-from triage.privacy.phi import NOTHING, Phi
+from triage.privacy.phi import Phi
 from triage.scope.circumstances import circumstances
+from triage.scope.dialogue import SURE_OTHER
 from triage.scope.entities import agrees
-from triage.scope.intents import GREETING
+from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 
 
@@ -197,9 +198,12 @@ class CallSession(Escalating):
 
     def _converse(self, heard: HeardFinal, now: float) -> None:
         self._reply += 1
-        if self._soft_question is not None and (hit := self._soft_answer(heard, now)):
-            return self._escalate([hit], now)
-        self._soft_question = None
+        if (before := self._soft_question) is not None:
+            if hit := self._soft_answer(before, heard, now):
+                return self._escalate([hit], now)
+            self._soft_question = None
+            if heard.intent.task in (GREETING, NOTHING_MORE, FAREWELL) or heard.intent.confidence < SURE_OTHER:
+                return self._move(before.text, before.intent, now)
         if heard.confidence < UNINTELLIGIBLE:
             self._unintelligible += 1
             if self._unintelligible >= UNINTELLIGIBLE_MAX:
@@ -209,7 +213,7 @@ class CallSession(Escalating):
         if looks and heard.classification.level is not Level.SCOPE:
             # Something is there, but not enough to interrupt: one soft question, and the answer decides towards a human.
             # The judge is asked meanwhile; it can only raise.
-            self._soft_question = heard.text
+            self._soft_question = heard
             self._asks.append(AskJudge(heard.text, heard.classification.level))
             self._expect("yes_no")
             return self._fixed("soft_question", now)
@@ -229,11 +233,11 @@ class CallSession(Escalating):
         if judged.urgent and level > self.level:
             self._escalate([self._hit("distress", judged.text, now, level=level, reason="second_look")], now)
 
-    def _soft_answer(self, heard: HeardFinal, now: float) -> TriggerHit | None:
+    def _soft_answer(self, before: HeardFinal, heard: HeardFinal, now: float) -> TriggerHit | None:
         answer = agrees(heard.text.reveal())
         if answer is False and not heard.classification.look:
             return None
-        quote = Phi(f"{(self._soft_question or NOTHING).reveal()} / {heard.text.reveal()}")
+        quote = Phi(f"{before.text.reveal()} / {heard.text.reveal()}")
         level = max(Level.CLINICAL, heard.classification.level)
         return self._hit(
             "distress", quote, now, level=level, confidence=heard.classification.score, reason="soft_question"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triage.errors import UsageError
 
-Need = Literal["name", "date_of_birth", "date", "medicine", "message", "callback_number"]
+Need = Literal["name", "date_of_birth", "date", "appointment", "medicine", "message", "callback_number"]
 
 EXAMPLES_MAX = 200  # an entry; each costs one embedding (3 ms) at start
 

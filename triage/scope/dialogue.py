@@ -26,11 +26,26 @@ ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
+MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again))\b",
     re.IGNORECASE,
 )
+_COMPLAINT: Final = re.compile(r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE)
+_MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
+    {
+        "name": ("name",), "birthday": ("date_of_birth",), "date of birth": ("date_of_birth",), "birth date": ("date_of_birth",),
+        "medicine": ("medicine",), "medication": ("medicine",), "prescription": ("medicine",), "pill": ("medicine",),
+        "message": ("message",), "number": ("callback_number",), "phone number": ("callback_number",),
+        "day": ("date", "appointment"), "date": ("date", "appointment"), "appointment": ("appointment", "date"), "time": ("date",),
+    }
+)  # fmt: skip
+_CHANGE_OF: Final = re.compile(
+    r"\b(?:the|my|that) (?P<what>" + "|".join(sorted(_MEANT, key=len, reverse=True)) + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
+    re.IGNORECASE,
+)
+_QUESTION: Final = re.compile(r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b", re.IGNORECASE)
 _BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
@@ -39,6 +54,7 @@ QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
         "name": ("May I have your full name, please?", "free"),
         "date_of_birth": ("What is your date of birth?", "number"),
         "date": ("Which day would suit you?", "free"),
+        "appointment": ("Which day is the appointment?", "free"),
         "callback_number": ("At which number can we call you back?", "number"),
         "medicine": ("Which medicine do you need?", "free"),
         "message": ("What would you like me to pass on?", "free"),
@@ -49,6 +65,7 @@ LABELS: Final[Mapping[Need, str]] = MappingProxyType(
         "name": "your name is",
         "date_of_birth": "your date of birth is",
         "date": "the day you wish is",
+        "appointment": "the appointment is",
         "callback_number": "your number is",
         "medicine": "the medicine is",
         "message": "your message is",
@@ -156,8 +173,9 @@ class Dialogue:
             needs = self._task.needs if self._task else ()
         for need in needs:
             known = self._facts[need].value.reveal() if need in self._facts else ""
-            if (fact := find(need, text, asked=need == asked, known=known)) and (
-                need == asked or not known or self._changing
+            corrects = bool(known) and self._changing
+            if (need == asked or not known or corrects) and (
+                fact := find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
             ):
                 self._facts[need] = fact
 
@@ -165,13 +183,30 @@ class Dialogue:
         asking, before = self._asking, dict(self._facts)
         if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and _DROPS.search(text):
             return self._drop()
-        self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
+        question = intent.task in self._answers and asking and not find(asking, text, asked=False)
+        if question and (asking != "message" or _QUESTION.search(text)) and (other := self._heard_beside(text, intent, task)):
+            return other  # "what time do you close today" wishes for no day
+        if not (self._changing and self._change_named(text, task)):
+            self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
         if before == self._facts and (other := self._heard_beside(text, intent, task)):
             return other
         if asking == "date_of_birth" and "date_of_birth" not in self._facts and parts(text) != Parts():
             self._begun = text
         self._asking, self._changing = None, False
         return self._next_for_task(task)
+
+    def _change_named(self, text: str, task: Task) -> bool:
+        """ "The medicine. It's atorvastatin": the caller names what is wrong, and what it should be. A message is simply given anew."""
+        named = _CHANGE_OF.search(text)
+        meant = _MEANT[named["what"].lower()] if named else ()
+        need = next((need for need in task.needs if need in meant), None)
+        rest = text[named.end() :] if named and need else CORRECTION.sub("", text, count=1)
+        if need is None and "message" in task.needs and len(rest.split()) >= MESSAGE_WORDS_MIN and not _COMPLAINT.search(rest):
+            need = "message"
+        before = dict(self._facts)
+        if need and rest.strip(" .,"):
+            self._collect(rest.strip(" ,."), asked=need)
+        return before != self._facts
 
     def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
         """No answer to what was asked: a question of the caller's own, or another wish."""
@@ -227,6 +262,8 @@ class Dialogue:
             days: list[Need] = [need for need in task.needs if need in ("date", "date_of_birth")]
             lone: Need | None = "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
             self._collect(text, asked=lone)
+            if before == self._facts:
+                self._change_named(text, task)
             self._changing = False
         if before != self._facts:
             return self._next_for_task(task)
@@ -237,8 +274,7 @@ class Dialogue:
         if answer is True:
             facts = tuple(
                 Fact(f.kind, f.value, f.confidence, confirmed=True)
-                for f in self._facts.values()
-                if f.kind in task.needs
+                for f in (self._facts[need] for need in task.needs)
             )
             self._forget_task()
             self._finishing = True

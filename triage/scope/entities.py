@@ -6,6 +6,7 @@ Nothing here is guessed: what no rule finds is asked again, then handed to a hum
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from triage.privacy.phi import Phi
@@ -29,7 +30,7 @@ _NO: Final = re.compile(
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 BARE_WORDS_MAX: Final = 8  # of an answer that is nothing but a name, and what is said around it
 _NAME_LEAD: Final = re.compile(
-    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:'s| is|:| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:'s| is|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
     r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |last |middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
     r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
     re.IGNORECASE,
@@ -105,9 +106,17 @@ _MEDICINE: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_MEDICINE: Final = frozenset(
-    "prescription prescriptions refill refills medication medications medicine medicines pills pill tablets meds usual one request them it something "
+    "prescription prescriptions refill refills refilled renewed filled reordered called sent ready renewal renew medication medications medicine medicines pills pill tablets meds usual one request them it something "
     "that this mine regular normal same please today soon week weeks days what which my the a time help questions".split()
 )
+_NOT_THIS: Final = re.compile(r"\b(?:not|isn'?t|instead of|allergic to|except)(?: the| my)?\s*$", re.IGNORECASE)
+_INSTEAD: Final = re.compile(
+    r"\b(?:it'?s|it is|i (?:meant?|said|need)|should be|make (?:it|that))\s+(?:the\s+|my\s+)?(?P<new>[A-Za-z][\w-]{3,})"
+    r"(?=,?\s+(?:not|instead)\b|[.!]?\s*$)",
+    re.IGNORECASE,
+)
+APPOINTMENT_WORDS_MAX: Final = 15
+_UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
 _MEDICINE_LEAD: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
     re.IGNORECASE,
@@ -134,9 +143,9 @@ def digits(text: str) -> str:
     return "".join(out)
 
 
-def find(need: Need, text: str, *, asked: bool, known: str = "") -> Fact | None:
+def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequence[str] = ()) -> Fact | None:
     """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts; `known`: what is written
-    down already, which "no, the fourteenth" corrects in part."""
+    down already, which "no, the fourteenth" corrects in part; `listed`: the medicines that the clinic prescribes most."""
     match need:
         case "name":
             return _name(text, asked=asked)
@@ -144,11 +153,13 @@ def find(need: Need, text: str, *, asked: bool, known: str = "") -> Fact | None:
             return _birth(text, asked=asked, known=known)
         case "date":
             return _wish(text, known=known)
+        case "appointment":
+            return _wish(text, known=known) or _in_their_words(text, asked=asked)
         case "callback_number":
             number = digits(text)
             return Fact("callback_number", Phi(number), 0.8) if 7 <= len(number) <= 15 else None
         case "medicine":
-            return _medicine(text, asked=asked)
+            return _medicine(text, asked=asked, correcting=bool(known), listed=listed)
         case "message":
             return Fact("message", Phi(text.strip()), 0.6) if asked and len(text.split()) >= 3 else None
 
@@ -246,7 +257,21 @@ def _is_birth(text: str, start: int, end: int) -> bool:
     return bool(year and year < WISHED_YEAR_MIN) or bool(_BORN.search(text[max(0, start - 30) : start]))
 
 
-def _medicine(text: str, *, asked: bool) -> Fact | None:
+def _in_their_words(text: str, *, asked: bool) -> Fact | None:
+    """Which appointment, when no day was said: "all of them", "the one with the eye doctor". A human reads it."""
+    short = asked and 2 <= len(text.split()) <= APPOINTMENT_WORDS_MAX and agrees(text) is None and not _UNKNOWN.search(text)
+    return Fact("date", Phi(text.strip(" .,")), 0.5) if short else None
+
+
+def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
+    for name in listed:
+        if (said_at := re.search(rf"\b{re.escape(name)}\b(?:\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?))?", text, re.IGNORECASE)) and (
+            not _NOT_THIS.search(text[: said_at.start()])
+        ):
+            return Fact("medicine", Phi(said_at.group(0)), 0.8)
+    if correcting and not asked:
+        found = _INSTEAD.search(text)
+        return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in _NOT_NAMES else None
     for found in _MEDICINE.finditer(text):
         words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
         if words and words[0].lower() not in _NOT_NAMES:
