@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
-from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, WHAT_TO_CHANGE, Dialogue
+from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, SAME_NUMBER, WHAT_TO_CHANGE, Dialogue
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
@@ -133,3 +134,22 @@ def test_a_message_given_anew_replaces_the_old_one() -> None:
     assert "Wednesday" in asked(talk.hear("No, I'll pick it up on Wednesday.", OTHER))
     assert asked(talk.hear("no, that is still wrong", OTHER)) == WHAT_TO_CHANGE
     assert "Thursday" in asked(talk.hear("The message. I'll come on Thursday.", OTHER))
+
+
+def test_a_callback_goes_to_the_number_the_call_comes_from_or_to_the_one_said() -> None:
+    talk = Dialogue(CLINIC)
+    talk.caller_number = Phi("+15550192")
+    assert asked(talk.hear("This is Ann Lee, please call me back", sure("callback"))) == SAME_NUMBER
+    assert asked(talk.hear("yes please", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER)) == {"name": "Ann Lee", "callback_number": "15550192"}
+    talk = Dialogue(CLINIC)
+    talk.caller_number = Phi("+15550192")
+    talk.hear("This is Ann Lee, please call me back", sure("callback"))
+    assert asked(talk.hear("no, that is my neighbor's", OTHER)) == QUESTIONS["callback_number"][0]
+    talk.hear("five five five oh one double four", OTHER)
+    assert facts(talk.hear("yes", OTHER))["callback_number"] == "5550144"
+
+
+def test_without_a_number_of_the_call_it_is_asked_for() -> None:
+    talk = Dialogue(CLINIC)
+    assert asked(talk.hear("This is Ann Lee, please call me back", sure("callback"))) == QUESTIONS["callback_number"][0]

@@ -83,7 +83,7 @@ class CallSession(Escalating):
     def _take(self, happening: LineEvent | Happening, now: float) -> None:
         match happening:
             case events.Incoming():
-                self._caller_number = happening.caller_number
+                self._caller_number = self.dialogue.caller_number = happening.caller_number
                 self._asks.append(Telephone(events.Answer()))
             case events.CallerAnswered():
                 self._on_answered(now)

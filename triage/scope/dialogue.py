@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from triage.privacy.phi import Phi
+from triage.privacy.phi import NOTHING, Phi
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import CORRECTION, Parts, parts
-from triage.scope.entities import agrees, find
+from triage.scope.entities import agrees, digits, find
 from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
@@ -26,6 +26,7 @@ ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
+FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
@@ -46,6 +47,10 @@ _CHANGE_OF: Final = re.compile(
     re.IGNORECASE,
 )
 _QUESTION: Final = re.compile(r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b", re.IGNORECASE)
+_THIS_NUMBER: Final = re.compile(
+    r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
+    re.IGNORECASE,
+)
 _BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
@@ -71,6 +76,7 @@ LABELS: Final[Mapping[Need, str]] = MappingProxyType(
         "message": "your message is",
     }
 )
+SAME_NUMBER = "Can we call you back at the number that you are calling from?"
 WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
 HOW_HELP = "Hello. What can I do for you?"
@@ -85,6 +91,7 @@ class Dialogue:
 
     def __init__(self, clinic: Clinic) -> None:
         self._clinic = clinic
+        self.caller_number = NOTHING  # as the telephone says; set when the call comes in
         self._answers = {answer.id: answer for answer in clinic.answer}
         self._tasks = {task.id: task for task in clinic.task}
         self._task: Task | None = None
@@ -173,11 +180,19 @@ class Dialogue:
             needs = self._task.needs if self._task else ()
         for need in needs:
             known = self._facts[need].value.reveal() if need in self._facts else ""
+            if need == "callback_number" and (own := self._own_number(text, asked == need)):
+                self._facts[need] = own
+                continue
             corrects = bool(known) and self._changing
             if (need == asked or not known or corrects) and (
                 fact := find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
             ):
                 self._facts[need] = fact
+
+    def _own_number(self, text: str, asked: bool) -> Fact | None:
+        number = digits(self.caller_number.reveal())
+        says_so = _THIS_NUMBER.search(text) or (asked and agrees(text) is True)
+        return Fact("callback_number", Phi(number), 0.8) if number and says_so and len(digits(text)) < FIGURES_OF_A_NUMBER_MIN else None
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
@@ -238,6 +253,8 @@ class Dialogue:
             if need not in self._facts:
                 self._asking = need
                 question, expects = QUESTIONS[need]
+                if need == "callback_number" and self.caller_number and SAME_NUMBER not in self._asked:
+                    return self._ask_once(SAME_NUMBER, SAME_NUMBER, "callback number", "yes_no")
                 return self._ask_once(need, question, need.replace("_", " "), expects)
         self._confirming = True
         read_back = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal()}" for need in task.needs)

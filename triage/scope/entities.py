@@ -46,7 +46,7 @@ _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
 _NOT_NAMES: Final = frozenset(
     "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay on by to with about "
     "appointment doctor nurse clinic hello hi i i'm it's i've i'd i'll that's what who when don't can't and or but so um uh well for of from as is was "
-    "speaking again please thanks thank you your name first last full spelled born date birth because need want would like could can do don't have "
+    "back later whenever anytime speaking again please thanks thank you your name first last full spelled born date birth because need want would like could can do don't have "
     "january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue "
     "tues wed thu thurs fri sat sun gonna thinking dining sitting "
     "had monday tuesday wednesday thursday friday saturday sunday tomorrow today next week this that there one two three four five six seven eight "
