@@ -109,8 +109,10 @@ async def _say(line: ScriptedLine, said: str) -> None:
     said = said.removeprefix("!").strip()
     if said == "<hangup>":
         line.hangs_up()
-    elif match := re.fullmatch(r"#([0-9*#])", said):
-        line.presses(match[1])
+    elif match := re.fullmatch(r"#([0-9*#]+)", said):
+        for key in match[1]:
+            line.presses(key)
+            await asyncio.sleep(0.4)
     elif said == "<mumble>":
         await line.says(spoken("mm hrm the uh", confidence=MUMBLED))
         await line.is_silent(PAUSE_S)

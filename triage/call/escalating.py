@@ -189,10 +189,6 @@ class Escalating(CallMemory):
         else:
             self._fixed("greeting", now)
 
-    def _on_key(self, digit: str, now: float) -> None:
-        if digit == "0" and self.phase in (Phase.TALKING, Phase.LEAVING):
-            self._escalate([self._hit("dtmf_zero", "", now, reason="key_0")], now)
-
     def _on_nurse_key(self, event: events.Dtmf) -> None:
         if event.leg_id is not None and self.phase is Phase.JOINING:
             self._asks.extend(self._handover.pressed(event.digit, event.leg_id))

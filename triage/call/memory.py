@@ -11,13 +11,13 @@ from enum import Enum
 from triage.call.floor import Floor, Speech
 from triage.call.handover import Handover
 from triage.call.happenings import (
-    HeardFinal,
     Ask,
     HeardFinal,
     Mark,
     Returning,
     Say,
 )
+from triage.call.keypad import Keypad
 from triage.call.number_check import NumberCheck
 from triage.call.rules import Rules
 from triage.call.state import CallState
@@ -87,6 +87,7 @@ class CallMemory:
         self.returning: Returning | None = None
         self.language = ""  # that the caller speaks, when it is not the line's (ISO 639-1)
         self.narrative = NOTHING  # one sentence for the nurse, of the caller's words only
+        self._keypad = Keypad()
         self._asks: list[Ask] = []
 
     def at_s(self, now: float) -> float:

@@ -43,6 +43,7 @@ from triage.call.happenings import (
     WriteRequest,
     Written,
 )
+from triage.call.keypad import Pressed
 from triage.call.memory import GREETING_HELD_S, GREETING_WORDS_MAX, UNINTELLIGIBLE, UNINTELLIGIBLE_MAX, Phase
 from triage.distress import tongue
 from triage.distress.classifier import Classification
@@ -74,6 +75,7 @@ class CallSession(Escalating):
             self._store_by,
             self._leave_by,
             self._held[0] if self._held else None,
+            self._keypad.deadline,
             self._lost_by,
             self._confirm_by if self.phase is Phase.JOINING else None,
             self._floor.deadline if self.phase in (Phase.TALKING, Phase.WAITING, Phase.TICKETED) else None,
@@ -290,11 +292,44 @@ class CallSession(Escalating):
         elif self.phase is Phase.JOINING and not self._floor.safety_playing:
             self._asks.extend(self._handover.ready())
 
+    def _on_key(self, digit: str, now: float) -> None:
+        if self.phase is Phase.TALKING:
+            wanted = self.dialogue.wants_figures
+        elif self.phase is Phase.LEAVING:
+            wanted = False
+        else:
+            wanted = self.phase is Phase.TICKETED and self.number_check is not None and not self.number_check.over
+            if not wanted:
+                return
+        pressed = self._keypad.press(digit, now, number_wanted=wanted)
+        if pressed == "more" and self._floor.yield_floor():
+            self._asks.append(Telephone(events.StopPlayback()))
+        self._keyed(pressed, now)
+
+    def _keyed(self, pressed: Pressed, now: float) -> None:
+        """A whole number counts as said; zeros alone call a person, as the greeting promised."""
+        if pressed not in ("nurse", "number"):
+            return
+        keys = self._keypad.take()
+        if pressed == "nurse":
+            if self.phase in (Phase.TALKING, Phase.LEAVING):
+                self._escalate([self._hit("dtmf_zero", "", now, reason="key_0")], now)
+            return
+        self._floor.caller_finished(now, said_something=True)
+        self.transcript.heard(Phi(keys), start_s=self.at_s(now), end_s=self.at_s(now), confidence=1.0)
+        self._mark("heard", Phi(keys), final=True)
+        if self.phase is Phase.TICKETED and self.number_check is not None:
+            self._check_number(self.number_check.hear(keys), now)
+        elif self.phase is Phase.TALKING:
+            self._reply += 1
+            self._move(Phi(keys), Intent("other", 0.0, in_scope=True), now)
+
     # --- the clock ------------------------------------------------------------------------------------------------------
 
     def _on_tick(self, now: float) -> None:
         if found := self.watch.overdue(now):
             self._escalate_found(found, now)
+        self._keyed(self._keypad.due(now), now)
         if self._store_by is not None and now >= self._store_by:
             self._store_by = None
             self._asks.append(Abandon())

@@ -33,7 +33,9 @@ _DROPS: Final = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again))\b",
     re.IGNORECASE,
 )
-_COMPLAINT: Final = re.compile(r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE)
+_COMPLAINT: Final = re.compile(
+    r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
+)
 _MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
     {
         "name": ("name",), "birthday": ("date_of_birth",), "date of birth": ("date_of_birth",), "birth date": ("date_of_birth",),
@@ -43,7 +45,9 @@ _MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
     }
 )  # fmt: skip
 _CHANGE_OF: Final = re.compile(
-    r"\b(?:the|my|that) (?P<what>" + "|".join(sorted(_MEANT, key=len, reverse=True)) + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
+    r"\b(?:the|my|that) (?P<what>"
+    + "|".join(sorted(_MEANT, key=len, reverse=True))
+    + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
     re.IGNORECASE,
 )
 _QUESTION: Final = re.compile(r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b", re.IGNORECASE)
@@ -112,6 +116,11 @@ class Dialogue:
         own = [fact.value.reveal() for fact in self._facts.values() if fact.kind in ("name", "medicine")]
         clinic: dict[Need | None, tuple[str, ...]] = {"medicine": self._clinic.medicines, "message": self._clinic.staff}
         return (*own, *clinic.get(self._asking, ())) if self._asking or self._confirming or self._changing else ()
+
+    @property
+    def wants_figures(self) -> bool:
+        """The last question is one that a telephone's keys can answer."""
+        return self._asking in ("date_of_birth", "callback_number") and not self._confirming
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -192,14 +201,22 @@ class Dialogue:
     def _own_number(self, text: str, asked: bool) -> Fact | None:
         number = digits(self.caller_number.reveal())
         says_so = _THIS_NUMBER.search(text) or (asked and agrees(text) is True)
-        return Fact("callback_number", Phi(number), 0.8) if number and says_so and len(digits(text)) < FIGURES_OF_A_NUMBER_MIN else None
+        return (
+            Fact("callback_number", Phi(number), 0.8)
+            if number and says_so and len(digits(text)) < FIGURES_OF_A_NUMBER_MIN
+            else None
+        )
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
         if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and _DROPS.search(text):
             return self._drop()
         question = intent.task in self._answers and asking and not find(asking, text, asked=False)
-        if question and (asking != "message" or _QUESTION.search(text)) and (other := self._heard_beside(text, intent, task)):
+        if (
+            question
+            and (asking != "message" or _QUESTION.search(text))
+            and (other := self._heard_beside(text, intent, task))
+        ):
             return other  # "what time do you close today" wishes for no day
         if not (self._changing and self._change_named(text, task)):
             self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
@@ -216,7 +233,12 @@ class Dialogue:
         meant = _MEANT[named["what"].lower()] if named else ()
         need = next((need for need in task.needs if need in meant), None)
         rest = text[named.end() :] if named and need else CORRECTION.sub("", text, count=1)
-        if need is None and "message" in task.needs and len(rest.split()) >= MESSAGE_WORDS_MIN and not _COMPLAINT.search(rest):
+        if (
+            need is None
+            and "message" in task.needs
+            and len(rest.split()) >= MESSAGE_WORDS_MIN
+            and not _COMPLAINT.search(rest)
+        ):
             need = "message"
         before = dict(self._facts)
         if need and rest.strip(" .,"):
@@ -290,8 +312,7 @@ class Dialogue:
         self._confirming = False
         if answer is True:
             facts = tuple(
-                Fact(f.kind, f.value, f.confidence, confirmed=True)
-                for f in (self._facts[need] for need in task.needs)
+                Fact(f.kind, f.value, f.confidence, confirmed=True) for f in (self._facts[need] for need in task.needs)
             )
             self._forget_task()
             self._finishing = True

@@ -259,15 +259,19 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 
 def _in_their_words(text: str, *, asked: bool) -> Fact | None:
     """Which appointment, when no day was said: "all of them", "the one with the eye doctor". A human reads it."""
-    short = asked and 2 <= len(text.split()) <= APPOINTMENT_WORDS_MAX and agrees(text) is None and not _UNKNOWN.search(text)
+    short = (
+        asked and 2 <= len(text.split()) <= APPOINTMENT_WORDS_MAX and agrees(text) is None and not _UNKNOWN.search(text)
+    )
     return Fact("date", Phi(text.strip(" .,")), 0.5) if short else None
 
 
 def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
     for name in listed:
-        if (said_at := re.search(rf"\b{re.escape(name)}\b(?:\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?))?", text, re.IGNORECASE)) and (
-            not _NOT_THIS.search(text[: said_at.start()])
-        ):
+        if (
+            said_at := re.search(
+                rf"\b{re.escape(name)}\b(?:\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?))?", text, re.IGNORECASE
+            )
+        ) and (not _NOT_THIS.search(text[: said_at.start()])):
             return Fact("medicine", Phi(said_at.group(0)), 0.8)
     if correcting and not asked:
         found = _INSTEAD.search(text)
