@@ -23,13 +23,14 @@ from triage import weights
 from triage.audit.entry import Detail, Entry
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
-from triage.config import Settings, load
+from triage.config import Language, Settings, load
 from triage.conversation import records
 from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
 from triage.conversation.recovery import recover
 from triage.conversation.rehearsal import Rehearsals
+from triage.conversation.scribe import Deadlines
 from triage.desk import desk as desks
 from triage.desk.paging import Way
 from triage.distress.classifier import Classifier
@@ -166,11 +167,18 @@ async def _house(
         contacts=lambda person: contacts.get(Person(person)),
         language=settings.speech.language,
         refer=settings.triage_line.transfer == "refer",
-        reply_deadline_s=settings.language.reply_deadline_s if settings.language.phrases else 0.0,
-        narrate_deadline_s=settings.language.narrate_deadline_s,
-        judge_deadline_s=settings.language.judge_deadline_s if settings.language.judges else 0.0,
+        deadlines=_deadlines(settings.language),
         versions=(("classifier", classifier.version),),
         recordings=recordings,
+    )
+
+
+def _deadlines(language: Language) -> Deadlines:
+    return Deadlines(
+        phrase_s=language.reply_deadline_s if language.phrases else 0.0,
+        extract_s=language.extract_deadline_s if language.extracts else 0.0,
+        judge_s=language.judge_deadline_s if language.judges else 0.0,
+        narrate_s=language.narrate_deadline_s,
     )
 
 

@@ -80,6 +80,9 @@ class Language(Section):
     # Whether it may put approved wordings in other words. The small model is hardly ever in time or exact, and each caller would wait
     # for it; it drafts the nurse's summary instead, which nobody waits for.
     phrases: bool = False
+    # Whether it may point at the words that answer a question where no rule finds them. Only words that the caller said count.
+    extracts: bool = False
+    extract_deadline_s: float = Field(default=1.2, gt=0, le=10)
     narrate_deadline_s: float = Field(default=8.0, gt=0, le=60)
     judge_deadline_s: float = Field(default=0.9, gt=0, le=30)
 

@@ -17,6 +17,7 @@ from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
 from triage.conversation.rehearsal import Rehearsals, TimelineEvent
+from triage.conversation.scribe import Deadlines
 from triage.desk import desk as desks
 from triage.desk.change import Change
 from triage.distress.classifier import Classifier
@@ -152,8 +153,7 @@ async def clinic(
             "classifier": Classifier(None), "intents": Intents(words, clinics.boundaries(), scripted_encoder.encode),
             "judges": judges, "recognizer": ears, "synthesizer": voice, "model": ScriptedModel(otherwise=Dies()),
             "phrases": phrases, "redactor": redactor(), "rehearsals": Rehearsals(clock, matrix.zone, enabled=True),
-            "engines": Engines(), "contacts": CONTACTS.get, "language": "en", "refer": False, "reply_deadline_s": 0.8,
-            "judge_deadline_s": 0.9, "narrate_deadline_s": 8.0,
+            "engines": Engines(), "contacts": CONTACTS.get, "language": "en", "refer": False, "deadlines": Deadlines(0.8, 1.2, 0.9, 8.0),
             "versions": (), **changes,
         }  # fmt: skip
         house = House(**made)

@@ -10,17 +10,19 @@ import pytest
 
 from tests.journeys.clinic import AMARA, CONTACTS, JONAS, ClinicUnderTest, clinic, says
 from triage.call import events as ev
+from triage.conversation.scribe import Deadlines
 from triage.errors import Conflict
 from triage.handoff.conversion import packet_from_proto
 from triage.handoff.state import HandoffState
 from triage.testing import virtual_time
-from triage.testing.scripted_language import Says, ScriptedModel
+from triage.testing.scripted_language import Dies, Says, ScriptedModel
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken
 from triage.testing.virtual_time import VirtualClock
 from triage.v1.packet_pb2 import HandoffPacket
 
 CHEST = "I have a terrible pain in my chest"
+LONG_NAME = "well folks around here have always known me as Bobby, though it says Robert Hale on the card"
 PERSON = "I want to talk to a person"
 
 Scene = Callable[[ClinicUnderTest, ScriptedLine], Awaitable[None]]
@@ -418,3 +420,28 @@ def test_the_nurses_summary_comes_after_the_offer_and_is_of_the_callers_words(tm
 
     model = ScriptedModel(otherwise=Says("The caller has a terrible pain in the chest.", after_s=2.0))
     play(tmp_path, scene, model=model)
+
+
+def test_the_model_points_at_what_no_rule_finds_and_it_is_read_back(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        for words in ("I need to cancel my appointment on Friday", LONG_NAME, "May third nineteen fifty one"):
+            await line.is_silent(4)
+            await says(line, words)
+        await line.is_silent(14)
+        assert any("your name is Robert Hale" in text for text in house.texts()), house.texts()
+        line.hangs_up()
+
+    model = ScriptedModel(Says('{"words": "Robert Hale"}'), otherwise=Dies())
+    play(tmp_path, scene, model=model, deadlines=Deadlines(extract_s=1.0))
+
+
+def test_without_an_answer_of_the_model_the_line_asks_again(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        for words in ("I need to cancel my appointment on Friday", LONG_NAME):
+            await line.is_silent(4)
+            await says(line, words)
+        await line.is_silent(4)
+        assert sum("full name" in text for text in house.texts()) == 2
+        line.hangs_up()
+
+    play(tmp_path, scene, model=ScriptedModel(otherwise=Dies()), deadlines=Deadlines(extract_s=1.0))

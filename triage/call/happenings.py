@@ -67,6 +67,15 @@ class Phrased:
 
 
 @dataclass(frozen=True, slots=True)
+class Extracted:
+    """The answer to AskExtract. `words`: of the caller's own, in a row; empty when none answer."""
+
+    reply: int
+    words: Phi
+    heard: HeardFinal
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The answer to AskJudge, if there was one."""
 
@@ -154,6 +163,7 @@ Happening = (
     | HeardFinal
     | Spoke
     | Phrased
+    | Extracted
     | Judged
     | Returning
     | Stored
@@ -191,6 +201,15 @@ class AskPhrase:
     reply: int
     approved: Phi
     heard: Phi
+
+
+@dataclass(frozen=True, slots=True)
+class AskExtract:
+    """No rule found the answer to `question` in what was heard: perhaps the model can point at it."""
+
+    reply: int
+    question: str
+    heard: HeardFinal
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +292,7 @@ Ask = (
     Telephone
     | Say
     | AskPhrase
+    | AskExtract
     | AskJudge
     | Expect
     | OpenHandoff

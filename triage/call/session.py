@@ -18,11 +18,13 @@ from triage.call.events import LineEvent
 from triage.call.happenings import (
     Abandon,
     Ask,
+    AskExtract,
     AskJudge,
     AskPhrase,
     Claimed,
     EngineDown,
     Expect,
+    Extracted,
     Happening,
     HeardFinal,
     HeardPartial,
@@ -114,6 +116,9 @@ class CallSession(Escalating):
             case Phrased(reply, text):
                 if reply == self._reply and self.phase is Phase.TALKING:
                     self._say(text, now)
+            case Extracted(reply, words, heard):
+                if reply == self._reply and self.phase is Phase.TALKING:
+                    self._move(words or heard.text, heard.intent, now)
             case Written(text):
                 if self.phase is Phase.TALKING:
                     self._say(text, now)
@@ -219,6 +224,10 @@ class CallSession(Escalating):
             self._asks.append(AskJudge(heard.text, heard.classification.level))
             self._expect("yes_no")
             return self._fixed("soft_question", now)
+        question = self.dialogue.unanswered(heard.text.reveal(), heard.intent)
+        if question and "language" not in self._down:
+            self._asks.append(AskExtract(self._reply, question, heard))
+            return None
         return self._move(heard.text, heard.intent, now)
 
     def _note_near_miss(self, seen: Classification) -> None:

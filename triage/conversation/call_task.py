@@ -20,6 +20,7 @@ from triage.call.events import CallEnded, Incoming, LineEvent
 from triage.call.happenings import (
     Abandon,
     Ask,
+    AskExtract,
     AskJudge,
     AskPhrase,
     Claimed,
@@ -28,13 +29,11 @@ from triage.call.happenings import (
     Finish,
     Happening,
     HeardFinal,
-    Judged,
     Mark,
     NurseAccepted,
     NurseCompleted,
     OfferedAgain,
     OpenHandoff,
-    Phrased,
     RaiseHandoff,
     ReportAccepted,
     ReportCallerLeft,
@@ -52,7 +51,6 @@ from triage.call.happenings import (
 from triage.call.memory import Phase
 from triage.call.rules import Rules
 from triage.call.session import CallSession
-from triage.call.transcript import Who
 from triage.clock import Clock
 from triage.conversation.briefing import brief
 from triage.conversation.engines import Engines
@@ -60,6 +58,7 @@ from triage.conversation.line import Line
 from triage.conversation.listening import Ears
 from triage.conversation.records import CallRecords
 from triage.conversation.rehearsal import Rehearsals, TimelineEvent
+from triage.conversation.scribe import Deadlines, Scribe
 from triage.conversation.speaking import Mouth
 from triage.desk.change import Change
 from triage.desk.desk import Desk
@@ -69,9 +68,7 @@ from triage.escalation.decision import Decision
 from triage.handoff.callback import Callback, spoken
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
-from triage.language.phrasing import judge, narrate, phrase
 from triage.language.ports import Model
-from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
 from triage.scope.clinic import Clinic
 from triage.scope.dialogue import Dialogue
@@ -112,15 +109,10 @@ class House:
     contacts: Callable[[str], str | None]  # person -> SIP URI
     language: str
     refer: bool
-    reply_deadline_s: float  # 0: approved wordings are spoken as they stand
-    narrate_deadline_s: float
-    judge_deadline_s: float  # 0: there is no model that can judge
+    deadlines: Deadlines  # of the model
     versions: tuple[tuple[str, str], ...]
     hotwords: tuple[str, ...] = ()
     recordings: Mapping[str, Recordings] = field(default_factory=dict)  # of other languages than the line's
-
-
-NARRATE_WAIT_S, NARRATE_WAITS = 0.5, 12  # for the end of the sentence that was acted on
 
 
 class Abandoned(Exception):
@@ -138,7 +130,7 @@ class CallTask:
         self._inbox: asyncio.Queue[LineEvent | Happening] = asyncio.Queue(INBOX_MAX)
         self._ledger: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue(INBOX_MAX)
         self._handoff: HandoffId | None = None
-        self._phrase_ms = 0.0
+        self._scribe = Scribe(house.model, house.deadlines, house.clock)
         self._ears: Ears
         self._mouth: Mouth
         self._group: asyncio.TaskGroup
@@ -229,10 +221,11 @@ class CallTask:
             case Say():
                 await self._mouth.say(ask)
             case AskPhrase():
-                self._group.create_task(self._phrase(ask))
+                self._group.create_task(self._tell_when_done(self._scribe.phrase(ask)))
+            case AskExtract():
+                self._group.create_task(self._tell_when_done(self._scribe.extract(ask)))
             case AskJudge():
-                if self._house.judge_deadline_s:
-                    self._group.create_task(self._second_look(ask))
+                self._group.create_task(self._tell_when_done(self._scribe.judge(ask)))
             case Expect(expects, words):
                 await self._ears.expect(expects, words)
             case OpenHandoff(decision):
@@ -274,40 +267,18 @@ class CallTask:
         except EngineFailed:
             self.tell(CallEnded(events.EndReason.ERROR))
 
-    async def _phrase(self, ask: AskPhrase) -> None:
-        if not self._house.reply_deadline_s:
-            self.tell(Phrased(ask.reply, ask.approved, by_model=False))
-            return
-        started = self._house.clock.monotonic()
-        phrased = await phrase(
-            self._house.model, ask.approved.reveal(), ask.heard, deadline_s=self._house.reply_deadline_s
-        )
-        self._phrase_ms = (self._house.clock.monotonic() - started) * 1000
-        self.tell(Phrased(ask.reply, Phi(phrased.text), phrased.by_model))
-
-    def _heard(self) -> list[Phi]:
-        return [turn.text for turn in self.session.transcript.turns if turn.who is Who.CALLER]
+    async def _tell_when_done(self, answer: Awaitable[Happening | None]) -> None:
+        if (happening := await answer) is not None:
+            self.tell(happening)
 
     async def _narrate(self, decision: Decision) -> None:
         """After the offer and beside it: the nurse has the caller's own words at once, and a sentence of them if one can be had."""
         quotes = [hit.quote for hit in decision.hits if hit.quote]
-        heard = self._heard()
-        for _ in range(NARRATE_WAITS):
-            if not quotes or any(quotes[-1].strip() in turn for turn in heard):
-                break
-            await asyncio.sleep(NARRATE_WAIT_S)  # acted on in mid-sentence: the rest of it belongs to the summary
-            heard = self._heard()
-        heard = heard or quotes
-        if not heard:
-            return
-        self.session.narrative = await narrate(self._house.model, heard, self._house.narrate_deadline_s)
+        self.session.narrative = await self._scribe.narrate(
+            lambda: [turn.text for turn in self.session.transcript.caller_words()], quotes
+        )
         if self.session.narrative and self.session.phase in (Phase.WAITING, Phase.JOINING, Phase.TICKETED):
             self._later(lambda: self._raise(self.session.decision or decision))
-
-    async def _second_look(self, ask: AskJudge) -> None:
-        urgent = await judge(self._house.model, [ask.heard], self._house.judge_deadline_s)
-        if urgent:  # no answer and "routine" change nothing: the soft question stands either way
-            self.tell(Judged(ask.heard, ask.level, urgent))
 
     def _mark(self, mark: Mark) -> None:
         if self._rehearsal is not None:
@@ -330,7 +301,7 @@ class CallTask:
         if mark.act == "heard" and mark.facts.get("final"):
             return dict(self._ears.timings_ms)
         if mark.act == "said" and not mark.facts.get("fixed"):
-            return {"model": self._phrase_ms, "tts": self._mouth.first_audio_ms}
+            return {"model": self._scribe.phrase_ms, "tts": self._mouth.first_audio_ms}
         return {}
 
     # --- writing, in order ----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Literal
 
 from triage.errors import EngineFailed
 from triage.language import grounding, guard, prompts
-from triage.language.ports import ChatMessage, Choices, Model
+from triage.language.ports import ChatMessage, Constraint, Model
 from triage.privacy.phi import NOTHING, Phi
 
 WORDS_MAX = 40  # about 15 seconds of speech
@@ -60,7 +60,7 @@ async def phrase(model: Model, approved: str, heard: Phi, deadline_s: float) -> 
     """`approved` in the model's words, or as it stands. Never raises EngineFailed, never later than `deadline_s`."""
     why: Why
     try:
-        said, finish = await _complete(model, prompts.phrase(approved, heard), PHRASE_TOKENS_MAX, None, deadline_s)
+        said, finish = await complete(model, prompts.phrase(approved, heard), PHRASE_TOKENS_MAX, None, deadline_s)
     except TimeoutError:
         return Phrased(approved, False, "late")
     except EngineFailed:
@@ -105,7 +105,7 @@ def says_the_same(approved: str, text: str) -> bool:
 async def narrate(model: Model, heard: Sequence[Phi], deadline_s: float) -> Phi:
     """Why the caller rings, in one sentence for the nurse; empty when the model is late, or says anything that the caller did not."""
     try:
-        said, finish = await _complete(model, prompts.narrate(heard), NARRATE_TOKENS_MAX, None, deadline_s)
+        said, finish = await complete(model, prompts.narrate(heard), NARRATE_TOKENS_MAX, None, deadline_s)
     except (TimeoutError, EngineFailed):
         return NOTHING
     text = said.reveal().strip().strip('"').strip()
@@ -125,7 +125,7 @@ async def narrate(model: Model, heard: Sequence[Phi], deadline_s: float) -> Phi:
 async def judge(model: Model, heard: Sequence[Phi], deadline_s: float) -> bool | None:
     """True: the model thinks the caller's recent words could be urgent. False changes nothing. None: it did not say."""
     try:
-        said, _ = await _complete(model, prompts.judge(heard), JUDGE_TOKENS_MAX, prompts.JUDGE_CHOICES, deadline_s)
+        said, _ = await complete(model, prompts.judge(heard), JUDGE_TOKENS_MAX, prompts.JUDGE_CHOICES, deadline_s)
     except (TimeoutError, EngineFailed):
         return None
     match said.reveal().strip():
@@ -136,11 +136,11 @@ async def judge(model: Model, heard: Sequence[Phi], deadline_s: float) -> bool |
     return None
 
 
-async def _complete(
+async def complete(
     model: Model,
     messages: tuple[ChatMessage, ...],
     max_tokens: int,
-    constraint: Choices | None,
+    constraint: Constraint | None,
     deadline_s: float,
 ) -> tuple[Phi, str]:
     """What was generated, and why it ended. Raises TimeoutError, EngineFailed."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from triage.language.ports import ChatMessage, Choices
 from triage.privacy.phi import Phi
 
-PROMPTS_VERSION = "2026-11-24.1"
+PROMPTS_VERSION = "2026-11-27.1"
 
 # Characters of a caller's words that are shown to the model; the newest are kept. A limit on the prompt, not on hearing.
 HEARD_CHARACTERS_MAX = 600
@@ -28,6 +28,12 @@ _JUDGE = (
     "danger, desperate or asking for a person. Otherwise answer routine. When in doubt, answer urgent."
 )
 _NARRATE = "Write one sentence for a nurse: why this caller rings. Use only the caller's own words. Add nothing, explain nothing."
+
+
+_EXTRACT = (
+    "You listen to a clinic's telephone line. The line asked a question. Copy from the caller's words, exactly as they stand, the few "
+    'that answer it, into "words". If none do, leave "words" empty.'
+)
 
 
 def phrase(approved: str, heard: Phi) -> tuple[ChatMessage, ...]:
@@ -57,6 +63,19 @@ def narrate(heard: Sequence[Phi]) -> tuple[ChatMessage, ...]:
     return (
         _say("system", _NARRATE),
         _say("user", f"The caller said: {_newest(Phi(' / '.join(words.reveal() for words in heard)))}"),
+    )
+
+
+def extract(asked: str, heard: Phi) -> tuple[ChatMessage, ...]:
+    """Asks which of the caller's words answer the question `asked`; use with a JSON schema that has "words"."""
+    return (
+        _say("system", _EXTRACT),
+        _say(
+            "user",
+            "Question: May I have your full name, please?\nThe caller said: well everybody calls me Bob but it says Robert Hale on my card",
+        ),
+        _say("assistant", '{"words": "Robert Hale"}'),
+        _say("user", f"Question: {asked}\nThe caller said: {_newest(heard)}"),
     )
 
 

@@ -26,6 +26,7 @@ ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
+UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
@@ -116,6 +117,20 @@ class Dialogue:
         own = [fact.value.reveal() for fact in self._facts.values() if fact.kind in ("name", "medicine")]
         clinic: dict[Need | None, tuple[str, ...]] = {"medicine": self._clinic.medicines, "message": self._clinic.staff}
         return (*own, *clinic.get(self._asking, ())) if self._asking or self._confirming or self._changing else ()
+
+    def unanswered(self, text: str, intent: Intent) -> str:
+        """The question that was asked and that no rule finds an answer to in `text`, or ""."""
+        need = self._asking
+        if (
+            need is None
+            or need in ("message", "callback_number")
+            or self._confirming
+            or len(text.split()) < UNANSWERED_WORDS_MIN
+        ):
+            return ""
+        if intent.confidence >= SURE_OTHER or _DROPS.search(text) or find(need, text, asked=True):
+            return ""
+        return QUESTIONS[need][0]
 
     @property
     def wants_figures(self) -> bool:
