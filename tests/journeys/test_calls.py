@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.journeys.clinic import AMARA, CONTACTS, JONAS, ClinicUnderTest, clinic, says
@@ -445,3 +446,34 @@ def test_without_an_answer_of_the_model_the_line_asks_again(tmp_path: Path) -> N
         line.hangs_up()
 
     play(tmp_path, scene, model=ScriptedModel(otherwise=Dies()), deadlines=Deadlines(extract_s=1.0))
+
+
+def cng(seconds: float = 0.5) -> bytes:
+    t = np.arange(round(seconds * ev.SAMPLE_RATE_HZ)) / ev.SAMPLE_RATE_HZ
+    return (3000 * np.sin(2 * np.pi * 1100 * t)).astype(np.int16).tobytes()
+
+
+def test_a_fax_machine_is_hung_up_on_and_no_nurse_is_called(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await line.is_silent(1)
+        for _ in range(2):
+            await line.says(cng() + bytes(2 * 3 * ev.SAMPLE_RATE_HZ))
+        await line.until_asked(ev.HangUp)
+        assert await house.handoffs() == []
+
+    play(tmp_path, scene)
+
+
+def test_a_caller_beside_a_fax_machine_is_heard(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await house.until("said")
+        await says(line, "hello can you hear me")
+        for _ in range(3):
+            await line.says(cng() + bytes(2 * 3 * ev.SAMPLE_RATE_HZ))
+        await line.is_silent(2)
+        assert not any(isinstance(request, ev.HangUp) for _, request in line.requests)
+        await says(line, CHEST)
+        await house.until("offered")
+        line.hangs_up()
+
+    play(tmp_path, scene)

@@ -48,6 +48,11 @@ class HeardFinal:
 
 
 @dataclass(frozen=True, slots=True)
+class FaxHeard:
+    """The caller is a fax machine."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spoke:
     """A playback is over. `samples` of `samples_total` were sent to the caller (8 kHz); total 0 when never rendered."""
 
@@ -161,6 +166,7 @@ Happening = (
     SpeechBegan
     | HeardPartial
     | HeardFinal
+    | FaxHeard
     | Spoke
     | Phrased
     | Extracted

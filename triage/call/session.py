@@ -25,6 +25,7 @@ from triage.call.happenings import (
     EngineDown,
     Expect,
     Extracted,
+    FaxHeard,
     Happening,
     HeardFinal,
     HeardPartial,
@@ -105,6 +106,8 @@ class CallSession(Escalating):
                 self._on_ended(happening, now)
             case SpeechBegan():
                 self._on_speech(now)
+            case FaxHeard():
+                self._on_fax()
             case HeardPartial(text, classification, at_s):
                 self._mark("heard", text, final=False)
                 self._note_language(text)
@@ -147,6 +150,13 @@ class CallSession(Escalating):
         self._held = None
         if self._floor.caller_began(now):
             self._asks.append(Telephone(events.StopPlayback()))
+
+    def _on_fax(self) -> None:
+        """Nobody is there, and nobody was: one word of a human, and the call goes on as any other."""
+        if self.phase is Phase.TALKING and not self.transcript.caller_words() and self.level is Level.NONE:
+            self._mark("machine", kind="fax")
+            self._enter(Phase.LEAVING)
+            self._asks.append(Telephone(events.HangUp()))
 
     def _on_final(self, heard: HeardFinal, now: float) -> None:
         resumed = self._floor.caller_finished(now, said_something=bool(heard.text.strip()))

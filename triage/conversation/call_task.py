@@ -290,7 +290,12 @@ class CallTask:
             )
         if mark.act == "near_threshold":
             self._later(lambda: self._records.near_threshold(mark.facts))
-        act = {"answered": "call.answered", "connected": "call.connected", "closed": "call.closed"}.get(mark.act)
+        act = {
+            "answered": "call.answered",
+            "connected": "call.connected",
+            "closed": "call.closed",
+            "machine": "call.machine",
+        }.get(mark.act)
         if act:
             details: tuple[tuple[str, Detail], ...] = (("level", self.session.level.word),)
             self._later(lambda: self._records.note(act, details=details))

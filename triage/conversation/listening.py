@@ -15,9 +15,10 @@ from typing import assert_never
 
 import numpy as np
 
+from triage.audio.machines import FaxTone
 from triage.audio.prosody import Prosody, prosody, strain
 from triage.call.events import SAMPLE_RATE_HZ, CallerAudio
-from triage.call.happenings import EngineDown, Happening, HeardFinal, HeardPartial, SpeechBegan
+from triage.call.happenings import EngineDown, FaxHeard, Happening, HeardFinal, HeardPartial, SpeechBegan
 from triage.distress.classifier import Classification, Classifier
 from triage.distress.voice import with_voice
 from triage.errors import EngineFailed
@@ -67,6 +68,7 @@ class Ears:
         self._expects: Expects = "free"
         self._own_words: list[str] = []
         self._hearing: Hearing | None = None
+        self._fax = FaxTone()
         self._listening = True
         self._kept: deque[CallerAudio] = deque(maxlen=KEPT_MESSAGES)  # for the voice of the newest utterance
         self._voices: list[Prosody] = []  # of this caller's earlier utterances
@@ -80,6 +82,8 @@ class Ears:
             self._audio.get_nowait()  # the newest words matter most
         self._audio.put_nowait(audio)
         self._kept.append(audio)
+        if not self._fax.heard and self._fax.push(np.frombuffer(audio.pcm, np.int16)):
+            self._tell(FaxHeard())
 
     def listen(self, on: bool) -> None:
         self._listening = on
