@@ -91,7 +91,7 @@ async def _talk(
             if opening:
                 said = opening.pop(0)
             else:
-                said = _answer(house.texts()[-1] if house.texts() else "", answers)
+                said = answer(house.texts()[-1] if house.texts() else "", answers)
             heard = len(house.texts())
             outcome.turns += [f"line: {house.texts()[-1] if house.texts() else ''}", f"caller: {said}"]
             await _say(line, said)
@@ -99,7 +99,7 @@ async def _talk(
                 return
 
 
-def _answer(sentence: str, answers: dict[str, list[str]]) -> str:
+def answer(sentence: str, answers: dict[str, list[str]]) -> str:
     asked = next((name for text, name in QUESTIONS.items() if sentence.rstrip().endswith(text)), "other")
     some = answers.get(asked) or answers.get("other") or [""]
     return some.pop(0) if len(some) > 1 else some[0]
