@@ -25,8 +25,11 @@ from tests.bench.report import report, summary
 from triage import config
 from triage.cli.serve import Supervisor, running
 from triage.config import Settings
+from triage.drill import voice
+from triage.drill.patient import LINE_SPEAKS_RMS
 from triage.drill.run import Drill, Outcome
 from triage.drill.script import Script
+from triage.telephony.softphone_client import Softphone
 
 ROUTINE = {
     "name": "bench: a question",
@@ -45,12 +48,20 @@ ESCALATED = {
     "turn": [{"say": "I would like to talk to a real person, please."}],
     "nurse": {"claim_after_s": 0.5},
 }
+INTERRUPTION = "Sorry, I only want to know where I can park my car."
+INTERRUPTS_AFTER_S = 2.0  # in the middle of the greeting
+P95_S_MAX = 3.0  # beyond it a conversation is none any more: no more calls at once are tried
 FIRST_PORT = 5200  # of the patients' telephones in calls at once
 
 
 @click.command()
 @click.option("--calls", default=8, show_default=True, help="Calls of each kind, one after the other.")
-@click.option("--at-once", default="1,2,3", show_default=True, help="How many calls at the same time.")
+@click.option(
+    "--at-once",
+    default="1,2,3,4,5,6,8",
+    show_default=True,
+    help="Calls at the same time, until the 95th percentile breaks.",
+)
 @click.option("--config", "file", type=click.Path(path_type=Path), default="deploy/triage.toml", show_default=True)
 def main(calls: int, at_once: str, file: Path) -> None:
     state = config.load(file).state_dir / "bench"
@@ -71,11 +82,12 @@ async def bench(settings: Settings, calls: int, at_once: Sequence[int]) -> None:
     started = time.monotonic()
     async with running(settings, lambda notice: console.print(f"{notice.name} {notice.what}")) as supervisor:
         rows.append({"measure": "start until ready", "s": round(time.monotonic() - started, 1)})
-        replies, parts, offers = [], [], []
+        replies, parts, offers, greetings, sentences = [], [], [], [], []
         for number in range(calls):
             console.print(f"call {number + 1} of {calls}: a question")
             outcome = await place(settings, ROUTINE)
             replies += outcome.first_sounds_s
+            greetings += [outcome.greeting_after_s] if outcome.greeting_after_s is not None else []
             parts += [e["timings_ms"] for e in outcome.events if "timings_ms" in e]
         rows.append(summary("end of words to first audio of the reply", replies))
         for part in sorted({name for timing in parts for name in timing}):
@@ -84,13 +96,22 @@ async def bench(settings: Settings, calls: int, at_once: Sequence[int]) -> None:
             console.print(f"call {number + 1} of {calls}: a person")
             outcome = await place(settings, ESCALATED)
             offers += [outcome.offer_after_s] if outcome.offer_after_s is not None else []
+            sentences += outcome.first_sounds_s[:1]
         rows.append(summary("end of words to the offer on the nurse's stream", offers))
+        rows.append(summary("end of words to the fixed sentence for a person", sentences))
+        rows.append(summary("answer to the greeting's first sound", greetings))
         rows += usage(supervisor)
+        rows.append(await barge_in(settings, console, calls))
+        curve: list[dict[str, Any]] = []
         for count in at_once:
             console.print(f"{count} calls at once")
             outcomes = await asyncio.gather(*(place(settings, ROUTINE, number) for number in range(count)))
             sounds = [s for outcome in outcomes for s in outcome.first_sounds_s]
-            rows.append({"calls": count, **summary(f"{count} calls at once: end of words to first audio", sounds)})
+            curve.append({"calls": count, **summary(f"{count} calls at once: end of words to first audio", sounds)})
+            if curve[-1].get("p95_s", P95_S_MAX + 1) > P95_S_MAX:
+                break
+    rows += curve
+    draw(curve, Path("bench-results") / "calls-at-once.png")
     report(console, "calls", rows)
 
 
@@ -101,6 +122,50 @@ async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> 
     )
     await drill.run()
     return drill.outcome
+
+
+async def barge_in(settings: Settings, console: Console, calls: int) -> dict[str, Any]:
+    """From the caller's first sound to the line's last, heard at the caller's end; the levels are of 100 ms."""
+    words = await asyncio.to_thread(voice.say, INTERRUPTION)
+    stops = []
+    for number in range(calls):
+        console.print(f"call {number + 1} of {calls}: interrupted in its greeting")
+        async with Softphone(f"127.0.0.1:{FIRST_PORT}", user="5550290") as phone:
+            await phone.dial(f"sip:clinic@{settings.gateway.sip_listen}")
+            await phone.wait_for("established", timeout_s=10)
+            await asyncio.sleep(INTERRUPTS_AFTER_S)
+            began = time.monotonic()
+            await phone.play(words)
+            loud = [
+                level.t
+                for level in phone.levels()
+                if level.rms > LINE_SPEAKS_RMS and level.t < began + len(words) / 16000
+            ]
+            stops.append(max(0.0, loud[-1] - began) if loud else 0.0)
+            await phone.hang_up()
+            await phone.wait_for("ended", timeout_s=10)
+    return summary("barge-in: caller's first sound to the line's last", stops)
+
+
+def draw(curve: Sequence[dict[str, Any]], file: Path) -> None:
+    """How long a caller waits for the first sound, by calls at once."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    points = [row for row in curve if "p50_s" in row]
+    figure, axes = pyplot.subplots(figsize=(7, 4.2), dpi=130)
+    for key, label in (("p50_s", "median"), ("p95_s", "95th percentile")):
+        axes.plot([row["calls"] for row in points], [row[key] for row in points], marker="o", label=label)
+    axes.axhline(P95_S_MAX, linestyle="--", color="grey", label=f"{P95_S_MAX:g} s")
+    axes.set_xlabel("calls at once")
+    axes.set_ylabel("end of words to first sound, s")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    file.parent.mkdir(exist_ok=True)
+    figure.savefig(file, bbox_inches="tight")
+    pyplot.close(figure)
 
 
 def usage(supervisor: Supervisor) -> list[dict[str, Any]]:

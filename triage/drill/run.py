@@ -44,6 +44,7 @@ class Outcome:
     ended_by_line: bool = False
     ended: bool = False
     offer_after_s: float | None = None
+    greeting_after_s: float | None = None  # from the answer to the line's first sound
     packet_bytes: int = 0
     call_id: str = ""
     handoff_id: str = ""
@@ -191,6 +192,7 @@ class Drill:
     def _measure(self, patient: Patient, nurse: Nurse | None) -> None:
         outcome = self.outcome
         outcome.ended = patient.gone
+        outcome.greeting_after_s = patient.first_sound_after(outcome.answered_at)
         ends = patient.spoken.words_end_at
         outcome.first_sounds_s = [s for end in ends if (s := patient.first_sound_after(end)) is not None]
         offered = nurse.seen.offered_at if nurse and nurse.seen.offered_at else outcome.seen_at.get("offered")
