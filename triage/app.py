@@ -53,6 +53,7 @@ from triage.rpc.handoffs_service import HandoffsService
 from triage.rpc.paging_service import PagingService
 from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.scope import clinic as clinics
+from triage.scope import wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 from triage.speech.client import SpeechClient
@@ -155,7 +156,7 @@ async def _house(
         rules=Rules(matrix, language=settings.speech.language, spoken=recordings),
         clinic=clinic,
         classifier=classifier,
-        intents=Intents(clinic, clinics.boundaries(), encoder.encode) if encoder else Intents.none(),
+        intents=Intents(clinic, clinics.boundaries(), encoder.encode, wishes.load()) if encoder else Intents.none(),
         judges=judges,
         recognizer=speech,
         synthesizer=speech,

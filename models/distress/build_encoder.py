@@ -133,17 +133,22 @@ def graph(weights: dict[str, Array]) -> onnx.ModelProto:
     return model
 
 
-def build(source: Path, out: Path) -> None:
-    """Writes model.onnx and tokenizer.json into `out`. Raises OSError, KeyError for a source that is not MiniLM's."""
+def quantised(model: onnx.ModelProto, tokenizer: Path, out: Path) -> None:
+    """Writes `model` as int8 model.onnx, and tokenizer.json beside it."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        onnx.save(graph(tensors(source / "model.safetensors")), str(whole))
+        onnx.save(model, str(whole))
         quantize_dynamic(
             whole, small, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Gather"]
         )
         shutil.copyfile(small, out / "model.onnx")
-    shutil.copyfile(source / "tokenizer.json", out / "tokenizer.json")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
+
+
+def build(source: Path, out: Path) -> None:
+    """The untrained encoder. Raises OSError, KeyError for a source that is not MiniLM's."""
+    quantised(graph(tensors(source / "model.safetensors")), source / "tokenizer.json", out)
 
 
 if __name__ == "__main__":

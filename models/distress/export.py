@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 import onnx
-from build_encoder import OPSET, Graph, encoded
+from build_encoder import OPSET, Graph, encoded, quantised
 from labels import HEADS, lines, sha256, targets
 from onnx import TensorProto, helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.linear_model import LogisticRegression
 from third_party import parts
 
@@ -76,19 +73,6 @@ def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
     return model
 
 
-def quantised(weights: dict[str, np.ndarray[Any, Any]], tokenizer: Path, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        onnx.save(graph(weights), str(whole))
-        quantize_dynamic(
-            whole, small, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Gather"],
-            nodes_to_exclude=[],
-        )  # fmt: skip
-        shutil.copyfile(small, out / FILES[0])
-    shutil.copyfile(tokenizer, out / FILES[1])
-
-
 def averaged(files: tuple[Path, ...]) -> tuple[dict[str, np.ndarray[Any, Any]], list[dict[str, Any]]]:
     """Runs that saw the same lessons in another order, as one model (Wortsman et al. 2022, "Model soups"): better than each, at no cost."""
     runs, made = [], []
@@ -135,7 +119,7 @@ def lowest(
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
 def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path) -> None:
     weights, made = averaged(trained)
-    quantised(weights, base / "tokenizer.json", out)
+    quantised(graph(weights), base / "tokenizer.json", out)
     tune = list(lines(HERE / "corpus" / "tune"))
     foreign = [text for texts in parts(data)["tune"].values() for text in texts]
     raw = Tier1.raw(out)

@@ -56,7 +56,7 @@ from triage.privacy.phi import Phi
 from triage.scope.circumstances import circumstances
 from triage.scope.dialogue import SURE_OTHER
 from triage.scope.entities import agrees
-from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
+from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 
 
@@ -219,7 +219,7 @@ class CallSession(Escalating):
             if hit := self._soft_answer(before, heard, now):
                 return self._escalate([hit], now)
             self._soft_question = None
-            if heard.intent.task in (GREETING, NOTHING_MORE, FAREWELL) or heard.intent.confidence < SURE_OTHER:
+            if heard.intent.task in (GREETING, NOTHING_MORE, FAREWELL, NO_TASK) or heard.intent.confidence < SURE_OTHER:
                 return self._move(before.text, before.intent, now)
         if heard.confidence < UNINTELLIGIBLE:
             self._unintelligible += 1

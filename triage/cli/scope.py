@@ -12,6 +12,7 @@ from triage import config, weights
 from triage.cli.distress import CONFIG
 from triage.errors import UsageError
 from triage.scope import clinic as clinics
+from triage.scope import wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 
@@ -44,4 +45,9 @@ def classify(file: Path) -> None:
 def load_intents(file: Path) -> Intents:
     settings = config.load(file)
     folder = weights.find(settings.path(settings.storage.models_manifest), settings.models_dir, "embedding")
-    return Intents(clinics.load(settings.path(settings.storage.clinic)), clinics.boundaries(), Encoder(folder).encode)
+    return Intents(
+        clinics.load(settings.path(settings.storage.clinic)),
+        clinics.boundaries(),
+        Encoder(folder).encode,
+        wishes.load(),
+    )

@@ -36,6 +36,7 @@ class Task(Section):
 
 class Boundary(Section):
     id: str
+    family: str  # of the kinds that the encoder was trained on
     examples: tuple[str, ...]
 
 

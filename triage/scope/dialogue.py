@@ -15,13 +15,15 @@ from triage.privacy.phi import NOTHING, Phi
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import CORRECTION, Parts, parts
 from triage.scope.entities import agrees, digits, find
-from triage.scope.intents import FAREWELL, GREETING, NOTHING_MORE
+from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
 CONFIDENT = 0.55  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 SURE_BOUNDARY = (
     0.35  # a request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong
 )
+SURE_BEYOND = 0.7  # the same where the line has just asked for something
+ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
@@ -143,7 +145,7 @@ class Dialogue:
 
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
-        if not intent.in_scope and intent.confidence >= SURE_BOUNDARY:
+        if not intent.in_scope and intent.confidence >= self._sure_of_beyond(text):
             return Hand("out_of_scope", intent.task)
         if self._repeats(text):
             return Hand("no_progress", "repeats")
@@ -159,6 +161,15 @@ class Dialogue:
             return Hand("no_progress", "turns_without_fact")
         return move
 
+    def _sure_of_beyond(self, text: str) -> float:
+        """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered."""
+        if self._asking is None and not (self._confirming or self._finishing or self._changing):
+            return SURE_BOUNDARY
+        answers = (
+            (self._asking and find(self._asking, text, asked=True)) or (self._asking is None and agrees(text) is not None)
+        )
+        return SURE_BEYOND if not answers or len(text.split()) > ANSWER_WORDS_MAX else 1.0
+
     def _repeats(self, text: str) -> bool:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
         words = frozenset(text.lower().translate(_PUNCTUATION).split())
@@ -173,6 +184,8 @@ class Dialogue:
             if self._finishing and agrees(text) is True:
                 self._finishing = False
                 return Reply(Phi(HOW_HELP), asked="what the call is about")
+            return self._unsure()
+        if intent.task == NO_TASK:
             return self._unsure()
         if intent.task == FAREWELL:
             return Farewell(Phi(GOODBYE))

@@ -1,0 +1,81 @@
+"""What callers want, for authors whose lines are not shipped; and that a clinic's own wish needs no training."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from triage.scope import clinic as clinics
+from triage.scope import wishes
+from triage.scope.clinic import ApprovedAnswer
+from triage.scope.dialogue import CONFIDENT, SURE_BOUNDARY
+from triage.scope.embedding import Encoder
+from triage.scope.intents import NO_WISH, Intents, confidence
+
+ROOT = Path(__file__).parents[2]
+MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
+BEYOND = set(wishes.BEYOND.values())
+
+
+@lru_cache(maxsize=1)
+def intents() -> Intents:
+    clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
+    return Intents(clinic, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load())
+
+
+@pytest.mark.engines
+def test_wishes_of_authors_who_are_not_shipped() -> None:
+    """Measured: models/cards/scope.md. The bounds lie some lines below."""
+    seen: Counter[str] = Counter()
+    for wish in wishes.load(ROOT / "models" / "scope" / "corpus" / "test"):
+        best, intent = intents().best(wish.text), intents().classify(wish.text)
+        if wish.families[0] in BEYOND:
+            seen["beyond"] += 1
+            seen["handed"] += not intent.in_scope and intent.confidence >= SURE_BOUNDARY
+        elif wish.families[0] != NO_WISH:
+            seen["within"] += 1
+            taken = intent.in_scope and intent.confidence >= CONFIDENT
+            seen["right"] += taken and best.family in wish.families
+            seen["wrong"] += taken and best.family not in wish.families
+    assert seen["right"] >= 0.68 * seen["within"]
+    assert seen["wrong"] <= 0.15 * seen["within"]
+    assert seen["handed"] >= 0.7 * seen["beyond"]
+
+
+@pytest.mark.engines
+def test_a_clinic_s_own_answer_is_found_by_its_examples() -> None:
+    own = ApprovedAnswer(
+        id="flu_days", title="walk-in flu shots", wording="Flu shots are given on Wednesdays without an appointment.",
+        examples=("when can I get a flu shot", "do you do walk in flu shots", "flu vaccine hours", "is there a flu clinic day"),
+    )  # fmt: skip
+    clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
+    wider = clinic.model_copy(update={"answer": (*clinic.answer, own)})
+    found = Intents(wider, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load())
+    assert found.classify("which day are the walk-in flu shots").task == "flu_days"
+    assert intents().classify("which day are the walk-in flu shots").task != "flu_days"
+
+
+def test_a_wish_that_the_clinic_does_not_know_is_beyond_it() -> None:
+    from triage.testing import scripted_encoder
+
+    clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
+    fewer = clinic.model_copy(update={"answer": tuple(one for one in clinic.answer if one.id != "parking")})
+    found = Intents(fewer, clinics.boundaries(), scripted_encoder.encode, wishes.load())
+    assert not found.classify("where can I park my car").in_scope
+
+
+def test_the_confidence_rises_with_the_score() -> None:
+    values = [confidence(score / 100) for score in range(-20, 121)]
+    assert values == sorted(values)
+    assert values[0] >= 0.0
+    assert values[-1] < 1.0
+
+
+def test_a_line_that_is_not_of_the_form_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "hello"}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.jsonl, line 1"):
+        wishes.load(tmp_path)
