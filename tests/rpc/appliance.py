@@ -14,13 +14,14 @@ import grpc
 from tests.journeys.clinic import AMARA, CONTACTS, ClinicUnderTest, clinic
 from tests.rpc.conftest import HOLDERS
 from triage import app
-from triage.clock import SystemClock
+from triage.clock import Clock, SystemClock
 from triage.config import Core, Settings, Storage, TriageLine
 from triage.paging.telephone import Switchboard
-from triage.rpc.authorization import UNARY_S_MAX, Authorization
+from triage.rpc.authorization import Authorization
 from triage.rpc.channel import channel_as
 from triage.rpc.server import public_server
 from triage.vault.authority import SERVER, Authority
+from triage.vault.keys import VaultKeys
 
 
 class Appliance:
@@ -48,15 +49,16 @@ def settings_in(folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def appliance(folder: Path, *, unary_s: float = UNARY_S_MAX) -> AsyncIterator[Appliance]:
+async def appliance(
+    folder: Path, *, keys: VaultKeys | None = None, clock: Clock | None = None
+) -> AsyncIterator[Appliance]:
     settings = settings_in(folder)
-    async with clinic(folder, SystemClock(), nurses=(AMARA,)) as house:
+    async with clinic(folder, clock or SystemClock(), keys=keys, nurses=(AMARA,)) as house:
         made = Appliance(settings, house)
         authorization = Authorization(
             SystemClock(),
             partial(app._denied, house.house.vault),
             lambda *fault: made.failed.append(fault),
-            unary_s=unary_s,
         )
         services = app._services(settings, house.house, house.door, Switchboard())
         server = public_server(settings, services, authorization)

@@ -1,4 +1,5 @@
-"""The core's public port: mutual TLS 1.3 only (triage/__init__.py says how), every method closed unless the table opens it. And the health socket beside it."""
+"""The core's public port: mutual TLS 1.3 only (triage/__init__.py says how), every method closed unless the table opens it.
+And the health socket beside it."""
 
 from __future__ import annotations
 
