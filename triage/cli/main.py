@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "distress": ("triage.cli.distress", "distress", "The distress classifier."),
     "speech": ("triage.cli.speech", "speech", "The line's ears and voice, on files."),
     "scope": ("triage.cli.scope", "scope", "Tasks and their limits."),
+    "doctor": ("triage.cli.doctor", "doctor", "Is the appliance well, and are its safeguards at work?"),
     "privacy": ("triage.cli.privacy", "privacy", "Redaction of identifiers."),
 }
 
