@@ -216,7 +216,8 @@ def test_importing_the_runtime_writes_and_asks_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
     spec = importlib.util.find_spec("onnxruntime")
-    assert spec and spec.submodule_search_locations
+    assert spec
+    assert spec.submodule_search_locations
     library = next(Path(spec.submodule_search_locations[0]).glob("capi/onnxruntime_pybind11_state*.so")).read_bytes()
     if b"OneCollector" in library:
         assert b"ORT_DISABLE_TELEMETRY" in library

@@ -72,10 +72,8 @@ async def test_openssl_s_own_client_is_refused_with_tls_1_2(served: Appliance) -
         command = ["openssl", "s_client", "-connect", served.settings.core.listen, flag, "-alpn", "h2", "-CAfile",
                    str(keys / "ca.crt"), "-cert", str(keys / "officer-compliance.crt"), "-key",
                    str(keys / "officer-compliance.key")]  # fmt: skip
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=20
-        )
-        return done.stdout
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+        return done.stdout.decode("utf-8", "replace")
 
     assert "Cipher is TLS_" in await asyncio.to_thread(client, "-tls1_3")
     assert "Cipher is (NONE)" in await asyncio.to_thread(client, "-tls1_2")

@@ -55,7 +55,7 @@ def _row(line: str, number: int, *, gold: bool = False) -> dict[str, Any]:
                 if not 0 <= int(span["start"]) < int(span["end"]) <= len(row["text"]):
                     raise ValueError
                 str(span["class"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         form = FORM[:-1] + ',"spans":[{"start","end","class"}]}' if gold else FORM
         raise UsageError(f"A line is not of the form {form}.", advice=f"line {number}") from None
     return dict(row)

@@ -61,7 +61,7 @@ def load(file: Path = FILE) -> Controls:
         raise UsageError("The controls cannot be read.", advice=f"{file}: {type(error).__name__}") from None
     except ValidationError as error:
         raise UsageError("The controls are not valid.", advice=f"{file}: {explain(error)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("The controls are not valid TOML.", advice=f"{file}: {type(error).__name__}") from None
 
 

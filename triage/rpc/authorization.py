@@ -42,6 +42,7 @@ STREAM_S_MAX: Final = 86_400.0  # of one stream; a console comes back at once
 # A call is never cut because a certificate expires in its midst: it ends by itself.
 _TO_THE_END: Final = frozenset(("/triage.v1.CallMedia/Carry",))
 
+Decode = Callable[[Any], Any]
 Denied = Callable[[str, str], Awaitable[None]]
 Failed = Callable[[str, str], None]
 
@@ -79,9 +80,9 @@ class Authorization(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         method = str(handler_call_details.method)
         if handler is None:  # no such method here: denied like one that is not in the table
-            return _MAKE[False, False](self._guarded(_nothing, method, streams=False))
-        streams = bool(handler.response_streaming)
-        return _rebuilt(handler, lambda behaviour: self._guarded(behaviour, method, streams=streams))
+            return _MAKE[False, False](self._guarded(_nothing, method, _as_it_is, streams=False))
+        streams, decode = bool(handler.response_streaming), _decoder(handler)
+        return _rebuilt(handler, lambda behaviour: self._guarded(behaviour, method, decode, streams=streams))
 
     async def _check(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> float | None:
         """How long this RPC may last in seconds; None: without end."""
@@ -100,13 +101,15 @@ class Authorization(grpc.aio.ServerInterceptor):
             return None
         return min((identity.until - self._clock.now()).total_seconds(), STREAM_S_MAX)
 
-    def _guarded(self, behaviour: Callable[..., Any], method: str, *, streams: bool) -> Callable[..., Any]:
+    def _guarded(
+        self, behaviour: Callable[..., Any], method: str, decode: Decode, *, streams: bool
+    ) -> Callable[..., Any]:
         if inspect.isasyncgenfunction(behaviour):
 
             async def stream(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
                 async with self._border(method, context):
                     limit_s = await self._check(method, context)
-                    async with aclosing(_until(behaviour(request, context), limit_s)) as responses:
+                    async with aclosing(_until(behaviour(decode(request), context), limit_s)) as responses:
                         async for response in responses:
                             yield response
 
@@ -118,7 +121,7 @@ class Authorization(grpc.aio.ServerInterceptor):
                 limit = asyncio.timeout(limit_s if streams else self._unary_s)
                 try:
                     async with limit:
-                        return await behaviour(request, context)
+                        return await behaviour(decode(request), context)
                 except TimeoutError:
                     if not limit.expired():
                         raise
@@ -134,6 +137,8 @@ class Authorization(grpc.aio.ServerInterceptor):
             yield
         except grpc.aio.AbortError:
             raise
+        except NoMessage as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except Exception as error:  # the RPC's border: a static sentence goes out, whatever happened
             if self._on_failed is not None:
                 self._on_failed(method, type(error).__name__)
@@ -172,8 +177,33 @@ _MAKE: Final[dict[tuple[bool, bool], Callable[..., Any]]] = {  # (request, respo
 }
 
 
+class NoMessage(grpc.RpcError):
+    """What a client sent is no message of the method: for a service that reads a stream, as good as a broken one."""
+
+
+def _as_it_is(request: Any) -> Any:
+    return request
+
+
+def _decoder(handler: Any) -> Decode:
+    """Reads requests behind the authorization: gRPC would read them in front of it, and send its exception's text to the client."""
+    read = handler.request_deserializer or _as_it_is
+
+    def one(raw: Any) -> Any:
+        try:
+            return read(raw)
+        except Exception:
+            raise NoMessage("The request is no message of this method.") from None
+
+    async def each(raws: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for raw in raws:
+            yield one(raw)
+
+    return each if handler.request_streaming else one
+
+
 def _rebuilt(handler: Any, guard: Callable[[Callable[..., Any]], Any]) -> Any:
-    """The same kind of handler around the guarded behaviour."""
+    """The same kind of handler around the guarded behaviour, which reads its requests itself."""
     behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
     make = _MAKE[handler.request_streaming, handler.response_streaming]
-    return make(guard(behaviour), handler.request_deserializer, handler.response_serializer)
+    return make(guard(behaviour), None, handler.response_serializer)
