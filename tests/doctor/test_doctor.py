@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from triage.desk import desk as desks
 from triage.doctor import files, running
 from triage.doctor.examination import CHECKS, examine
 from triage.doctor.finding import Finding, State, guarded
+from triage.rpc.server import HealthSocket
 from triage.vault import keys
 from triage.vault.authority import SERVER, Authority
 from triage.vault.vault import Vault
@@ -159,6 +161,22 @@ async def test_a_running_port_is_looked_at_from_outside(tmp_path: Path) -> None:
         assert "audit.verified" in await served.house.audit()
     assert running.tls(served.settings).state is State.FAILED  # nobody there any more
     assert (await running._audit_running(served.settings)).state is State.FAILED
+
+
+async def test_all_four_processes_or_which_of_them_is_down(tmp_path: Path) -> None:
+    """Real health sockets, and the real port behind the core's."""
+    async with appliance(tmp_path) as served, AsyncExitStack() as stack:
+        sockets = {name: HealthSocket(served.settings.socket(name)) for name in running.MODULES}
+        for one in sockets.values():
+            await one.start()
+            await one.serving(True)
+            stack.push_async_callback(one.stop)
+        found = {one.check: one for one in await running.look(served.settings)}
+        assert {found[check].state for check in ("processes", "tls", "client_certificates", "audit_log")} == {State.OK}
+        await sockets["speech"].serving(False)
+        found = {one.check: one for one in await running.look(served.settings)}
+        assert found["processes"].state is State.FAILED
+        assert "speech" in found["processes"].what
 
 
 def test_a_process_that_may_dump_is_found() -> None:

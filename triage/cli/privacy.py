@@ -71,7 +71,7 @@ def redact() -> None:
         row = _row(line, number)
         done = calls.of(row["call"]).redact(row["text"], row["who"])
         spans = [{"start": span.start, "end": span.end, "class": span.kind} for span in done.spans]
-        click.echo(json.dumps({"id": row["id"], "text": done.text, "spans": spans}, ensure_ascii=False))
+        click.echo(json.dumps({"id": row["id"], "text": done.text, "spans": spans}))
 
 
 @privacy.command()
