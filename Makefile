@@ -2,6 +2,7 @@
 
 PY := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
+export ORT_DISABLE_TELEMETRY := 1
 STATE := var
 
 .DEFAULT_GOAL := help

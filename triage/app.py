@@ -59,7 +59,7 @@ from triage.scope.intents import Intents
 from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook, name_of, voice_id
 from triage.speech.recordings import Recordings
-from triage.telemetry import logs
+from triage.telemetry import logs, memory
 from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
 from triage.vault import keys as vault_keys
 from triage.vault import signers
@@ -80,6 +80,7 @@ log = logs.get("core")
 @click.option("--config", "file", type=click.Path(path_type=Path), required=True)
 def main(file: Path) -> None:
     """Run the core until SIGTERM."""
+    memory.never_dump()
     logs.configure("core", sys.stderr)
     try:
         asyncio.run(run(load(file)))

@@ -192,7 +192,7 @@ def load(file: Path) -> Settings:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("The configuration file cannot be read.", advice=f"{file}: {type(error).__name__}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number of too many digits
         raise UsageError("The configuration file is not valid TOML.", advice=f"{file}: {error}") from None
     if "file" in raw:
         raise UsageError("The configuration has an unknown key.", advice=f"{file}: file")

@@ -78,11 +78,11 @@ def load(file: Path) -> Manifest:
         return Manifest.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError("The models manifest cannot be read.", advice=f"{file}: {type(error).__name__}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError("The models manifest is not valid TOML.", advice=f"{file}: {error}") from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors(include_input=False))
         raise UsageError("The models manifest is not valid.", advice=f"{file}: {faults}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError("The models manifest is not valid TOML.", advice=f"{file}: {error}") from None
 
 
 def find(manifest_file: Path, models_dir: Path, role: str) -> Path:
@@ -184,7 +184,7 @@ def _remember(models_dir: Path, name: str, stamp: list[object]) -> None:
 def _read_json(file: Path) -> dict[str, object]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -10,7 +10,16 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from triage.rpc.authorization import ALLOWED
-from triage.v1 import audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, language_pb2, speech_pb2
+from triage.v1 import (
+    audit_pb2,
+    calls_pb2,
+    distress_pb2,
+    drills_pb2,
+    handoffs_pb2,
+    handoffs_pb2_grpc,
+    language_pb2,
+    speech_pb2,
+)
 
 PORT_FILES: tuple[FileDescriptor, ...] = tuple(
     module.DESCRIPTOR for module in (audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, health_pb2)
@@ -205,3 +214,23 @@ async def test_an_exception_leaves_no_text(port) -> None:
             assert failure.value.code() is grpc.StatusCode.INTERNAL
             assert "chest" not in str(failure.value)
     assert port.failed == [("/triage.v1.Audit/Verify", "ValueError"), ("/triage.v1.Audit/Export", "ValueError")]
+
+
+async def test_bytes_that_are_no_message_are_read_behind_the_authorization(port) -> None:
+    """gRPC reads requests before any interceptor's check, and sends the text of what goes wrong: here neither."""
+
+    def register(server: grpc.aio.Server) -> None:
+        handoffs_pb2_grpc.add_HandoffsServicer_to_server(handoffs_pb2_grpc.HandoffsServicer(), server)
+
+    for role, code, details in (
+        ("nurse", grpc.StatusCode.INVALID_ARGUMENT, "The request is no message of this method."),
+        ("officer", grpc.StatusCode.PERMISSION_DENIED, "This role may not call this method."),
+    ):
+        async with port.serving(register), port.as_role(role) as channel:
+            for method in ("/triage.v1.Handoffs/Claim", "/triage.v1.Handoffs/Watch"):
+                call = channel.unary_stream if method.endswith("Watch") else channel.unary_unary
+                answer = call(method)(b"\xff\xff\xff my chest hurts", timeout=20)
+                with pytest.raises(grpc.aio.AioRpcError) as refusal:
+                    await (answer.read() if method.endswith("Watch") else answer)
+                assert (refusal.value.code(), refusal.value.details()) == (code, details)
+    assert port.denied == [("officer:compliance", f"/triage.v1.Handoffs/{verb}") for verb in ("Claim", "Watch")]

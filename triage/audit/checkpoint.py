@@ -74,7 +74,11 @@ class Verifier:
 
     def open(self, note: str) -> Checkpoint:
         """The checkpoint inside a signed note. Raises CheckpointInvalid unless this key has signed exactly this text."""
-        if len(note.encode()) > NOTE_BYTES_MAX or "\n\n" not in note or not note.endswith("\n"):
+        try:
+            size = len(note.encode())
+        except UnicodeEncodeError:  # a lone surrogate: no UTF-8 text
+            size = NOTE_BYTES_MAX + 1
+        if size > NOTE_BYTES_MAX or "\n\n" not in note or not note.endswith("\n"):
             raise CheckpointInvalid("The checkpoint is not a signed note.")
         cut = note.rindex("\n\n") + 1
         text, lines = note[:cut], note[cut + 1 :].splitlines()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from triage import config, weights
+from triage.cli import lines
 from triage.distress import evaluation
 from triage.distress.classifier import Classification, Classifier
 from triage.distress.evaluation import POSITIVE, UTTERANCES_PER_CALL, Report, Row
@@ -45,13 +46,7 @@ def classify(file: Path) -> None:
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():
             continue
-        try:
-            request = json.loads(line)
-            text, id_ = request["text"], request["id"]
-            if not isinstance(text, str):
-                raise TypeError
-        except (ValueError, KeyError, TypeError):
-            raise UsageError('A line is not of the form {"id": …, "text": …}.', advice=f"line {number}") from None
+        id_, text = lines.utterance(line, number)
         # Escaped where not ASCII: a lone surrogate in a caller's text must not break the line that reports it.
         click.echo(json.dumps(_as_json(id_, classifier.classify(text))))
 

@@ -67,11 +67,26 @@ def init(config_file: Path, people: tuple[str, ...]) -> None:
     click.echo(f"{len(made)} files made in {folder}" if made else f"nothing to do: all keys are in {folder}")
     for name, until in authority.expiry(folder):
         if until < now + WARN_BEFORE:
-            click.echo(f"{name} is valid until {until:%Y-%m-%d} only: remove it and its key, then run this again")
+            click.echo(f"{name} is valid until {until:%Y-%m-%d} only: run `triage keys renew`")
     if made_ca:
         click.echo(
             "This is a development authority: its key lies in the same folder. Back the folder up, apart from the vault."
         )
+
+
+@group.command("renew")
+@CONFIG_OPTION
+@click.option("--within", "days", default=30, show_default=True, type=click.IntRange(0, 3650), metavar="DAYS")
+def renew(config_file: Path, days: int) -> None:
+    """Issue new certificates for those that end within DAYS. Nothing has to be restarted: the core serves the new one from the next
+    connection on, the gateway and consoles take theirs up by themselves."""
+    settings = config.load(config_file)
+    folder, now = settings.keys_dir, SystemClock().now()
+    if not (folder / "ca.key").exists():
+        raise UsageError("The authority's key is not on this machine.", advice=f"Looked for {folder / 'ca.key'}.")
+    ca, _ = Authority.load_or_make(folder, now)
+    made = ca.renew(now, timedelta(days=days))
+    click.echo("\n".join(f"renewed {file.name}" for file in made) or f"nothing to do: none ends within {days} days")
 
 
 @group.command("signer")

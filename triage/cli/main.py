@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import click
@@ -23,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "distress": ("triage.cli.distress", "distress", "The distress classifier."),
     "speech": ("triage.cli.speech", "speech", "The line's ears and voice, on files."),
     "scope": ("triage.cli.scope", "scope", "Tasks and their limits."),
+    "doctor": ("triage.cli.doctor", "doctor", "Is the appliance well, and are its safeguards at work?"),
     "privacy": ("triage.cli.privacy", "privacy", "Redaction of identifiers."),
 }
 
@@ -50,6 +52,8 @@ def triage() -> None:
 
 def main() -> None:
     """Exit 0: done. 1: failed. 2: wrong use, configuration or input. 130: interrupted."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # bytes that are no UTF-8 are a bad line, not a fault of the program
     try:
         sys.exit(triage.main(standalone_mode=False) or 0)
     except TriageError as error:

@@ -55,7 +55,7 @@ def _row(line: str, number: int, *, gold: bool = False) -> dict[str, Any]:
                 if not 0 <= int(span["start"]) < int(span["end"]) <= len(row["text"]):
                     raise ValueError
                 str(span["class"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         form = FORM[:-1] + ',"spans":[{"start","end","class"}]}' if gold else FORM
         raise UsageError(f"A line is not of the form {form}.", advice=f"line {number}") from None
     return dict(row)
@@ -71,7 +71,7 @@ def redact() -> None:
         row = _row(line, number)
         done = calls.of(row["call"]).redact(row["text"], row["who"])
         spans = [{"start": span.start, "end": span.end, "class": span.kind} for span in done.spans]
-        click.echo(json.dumps({"id": row["id"], "text": done.text, "spans": spans}, ensure_ascii=False))
+        click.echo(json.dumps({"id": row["id"], "text": done.text, "spans": spans}))
 
 
 @privacy.command()

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from triage import config, weights
+from triage.cli import lines
 from triage.cli.distress import CONFIG
-from triage.errors import UsageError
 from triage.scope import clinic as clinics
 from triage.scope import wishes
 from triage.scope.embedding import Encoder
@@ -30,13 +30,7 @@ def classify(file: Path) -> None:
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():
             continue
-        try:
-            request = json.loads(line)
-            text, id_ = request["text"], request["id"]
-            if not isinstance(text, str):
-                raise TypeError
-        except (ValueError, KeyError, TypeError):
-            raise UsageError('A line is not of the form {"id": …, "text": …}.', advice=f"line {number}") from None
+        id_, text = lines.utterance(line, number)
         found = intents.classify(text)
         answer = {"id": id_, "task": found.task, "confidence": round(found.confidence, 4), "in_scope": found.in_scope}
         click.echo(json.dumps(answer))

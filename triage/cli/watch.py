@@ -32,6 +32,7 @@ from triage.handoff.conversion import packet_from_proto
 from triage.handoff.state import HandoffState
 from triage.ids import Person, new_hex
 from triage.rpc.channel import channel_as, people
+from triage.telemetry import memory
 from triage.v1 import handoffs_pb2, handoffs_pb2_grpc
 
 RECONNECT_S = 1.0
@@ -60,6 +61,7 @@ Show = Callable[[str, handoffs_pb2.Handoff | None], None]
 )
 def watch(person: str | None, json_: bool, file: Path) -> None:
     """Watch the triage line as a nurse; claim, accept and finish calls."""
+    memory.never_dump()  # packets are shown here
     settings = config.load(file)
     nurses = people(settings, "nurse")
     if person is None and len(nurses) != 1:

@@ -84,10 +84,10 @@ def load(file: Path) -> Script:
         script = Script.model_validate(raw)
     except OSError as error:
         raise UsageError("The drill's file cannot be read.", advice=f"{file}: {type(error).__name__}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError("The drill's file is not valid TOML.", advice=f"{file}: {error}") from None
     except ValidationError as error:
         raise UsageError("The drill's file is not valid.", advice=f"{file}: {explain(error)}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError("The drill's file is not valid TOML.", advice=f"{file}: {error}") from None
     turns = []
     for number, turn in enumerate(script.turn, 1):
         if turn.wav is not None:

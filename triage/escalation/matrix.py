@@ -216,11 +216,11 @@ def load(file: Path, *, now: datetime) -> Matrix:
         matrix = Matrix.model_validate(tomllib.loads(text))
     except OSError as error:
         raise _refused(f"{file}: {type(error).__name__}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _refused(f"{file}: {error}") from None
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise _refused("; ".join(_fault(file, text, fault["loc"], fault["msg"]) for fault in faults)) from None
+    except (ValueError, RecursionError) as error:
+        raise _refused(f"{file}: {error}") from None
     if matrix.expires < now.astimezone(matrix.zone).date():
         raise _refused(f"{file}: expired on {matrix.expires.isoformat()}")
     if matrix.hours.calendar:

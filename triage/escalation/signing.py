@@ -84,7 +84,7 @@ def parse(text: str) -> tuple[Signature, ...]:
     """Raises UsageError for anything else than a file of signatures."""
     try:
         found = tuple(Signature(**one) for one in json.loads(text)["signatures"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise UsageError("The file of signatures is damaged.", advice="Sign the matrix again.") from None
     if len(found) > SIGNATURES_MAX or not all(isinstance(v, str) for one in found for v in asdict(one).values()):
         raise UsageError("The file of signatures is damaged.", advice="Sign the matrix again.")

@@ -28,6 +28,7 @@ from triage.language.descendants import take_descendants_along
 from triage.language.ports import ChatMessage, Choices, Constraint, JsonSchema
 from triage.language.vllm_engine import Limits, VllmEngine, prepare
 from triage.privacy.phi import Phi
+from triage.telemetry import memory
 from triage.v1 import language_pb2_grpc as pb_grpc
 
 FINISH_S_MAX = 5.0  # seconds that requests in flight get after SIGTERM
@@ -50,6 +51,7 @@ def command(config: Path) -> None:
     """Serve the language model on its Unix socket."""
     os.umask(0o077)
     try:
+        memory.never_dump()
         settings = load(config)
         folder = settings.models_dir / settings.language.model
         check_folder(folder)

@@ -7,7 +7,8 @@ was still alive, so `not_after` is looked at on every call.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import grpc
@@ -24,6 +25,7 @@ _URI: Final = re.compile(rf"spiffe://{re.escape(TRUST_DOMAIN)}/({'|'.join(CLIENT
 class Identity:
     role: str
     person: str
+    until: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)  # the certificate's not_after
 
     @property
     def who(self) -> str:
@@ -54,4 +56,4 @@ def identify(pem: bytes, clock: Clock) -> Identity:
         raise NotAllowed("The client certificate names nobody.")
     if not certificate.not_valid_before_utc <= clock.now() < certificate.not_valid_after_utc:
         raise NotAllowed("The client certificate is not valid now.", advice="Renew it: `triage keys init`.")
-    return Identity(named[1], named[2])
+    return Identity(named[1], named[2], certificate.not_valid_after_utc)

@@ -1,4 +1,5 @@
-"""The core's public port: mutual TLS, every method closed unless the table opens it. And the health socket beside it."""
+"""The core's public port: mutual TLS 1.3 only (triage/__init__.py says how), every method closed unless the table opens it.
+And the health socket beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +12,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from triage.config import Settings
 from triage.errors import UsageError
 from triage.rpc.authorization import Authorization
+from triage.rpc.certificates import CertificateFiles, server_credentials
+from triage.telemetry import logs
+from triage.vault.authority import SERVER
 
 MESSAGE_BYTES_MAX = 1 << 20  # 60 s of PCM; a packet is at most 64 KiB
 STREAMS_A_CONNECTION_MAX = 128  # the gateway's calls at once, and room
@@ -29,22 +33,24 @@ OPTIONS = (
     ("grpc.so_reuseport", 0),  # a second core on the same port is an error, not a second half of the calls
 )
 
+log = logs.get("rpc")
+
 AddService = Callable[[grpc.aio.Server], None]
 
 
-def public_server(settings: Settings, services: Sequence[AddService], authorization: Authorization) -> grpc.aio.Server:
+def public_server(
+    settings: Settings,
+    services: Sequence[AddService],
+    authorization: Authorization,
+    options: Sequence[tuple[str, int]] = OPTIONS,
+) -> grpc.aio.Server:
     """Not started yet. Raises UsageError when the certificates are missing or the port is taken."""
-    folder = settings.keys_dir
-    try:
-        ca, certificate, key = ((folder / name).read_bytes() for name in ("ca.crt", "server.crt", "server.key"))
-    except OSError as error:
-        raise UsageError(
-            "The core's certificate cannot be read.", advice=f"{error.filename}: run `triage keys init`."
-        ) from None
-    server: grpc.aio.Server = grpc.aio.server(interceptors=(authorization,), options=OPTIONS)
+    credentials = server_credentials(
+        CertificateFiles(settings.keys_dir, SERVER.stem), lambda: log.error("certificate_unusable")
+    )
+    server: grpc.aio.Server = grpc.aio.server(interceptors=(authorization,), options=options)
     for add in services:
         add(server)
-    credentials = grpc.ssl_server_credentials([(key, certificate)], root_certificates=ca, require_client_auth=True)
     try:
         server.add_secure_port(settings.core.listen, credentials)
     except RuntimeError:

@@ -56,12 +56,12 @@ def load(file: Path) -> Clinic:
         clinic = Clinic.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise _invalid(f"{file}: {type(error).__name__}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _invalid(f"{file}: {error}") from None
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         named = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
         raise _invalid(f"{file}: {named}") from None
+    except (ValueError, RecursionError) as error:
+        raise _invalid(f"{file}: {error}") from None
     names = [answer.id for answer in clinic.answer] + [task.id for task in clinic.task]
     if doubled := {name for name in names if names.count(name) > 1}:
         raise _invalid(f"{file}: the id stands twice: {', '.join(sorted(doubled))}")

@@ -115,7 +115,7 @@ def _read_index(file: Path) -> dict[str, _Phrase]:
     try:
         raw = json.loads(file.read_bytes())
         return {str(name): _Phrase(**fields) for name, fields in raw.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 

@@ -32,7 +32,7 @@ class Recordings:
             self._pieces = {_words(text): mu_law_decode(sound[first : first + count]) for text, first, count in index}
             if sum(count for _, _, count in index) != len(sound):
                 raise ValueError(language)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise EngineFailed("The recorded sentences are not whole.", advice=type(error).__name__) from None
         self._longest = max(map(len, self._pieces))
 

@@ -32,7 +32,7 @@ from triage.speech.piper import Piper
 from triage.speech.ports import HeardEvent, Transcription
 from triage.speech.silero import SileroVad
 from triage.speech.whisper import Whisper
-from triage.telemetry import logs
+from triage.telemetry import logs, memory
 from triage.v1 import speech_pb2 as pb
 from triage.v1 import speech_pb2_grpc
 
@@ -271,6 +271,7 @@ async def serve(settings: Settings) -> None:
 )
 def main(file: Path) -> None:
     """Hears and speaks for the core, over a Unix socket."""
+    memory.never_dump()
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
         settings = load(file)

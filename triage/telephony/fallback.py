@@ -78,7 +78,7 @@ def load_sentences(phrases_dir: Path) -> Sentences:
     standing = Sentences()
     try:
         names = json.loads((phrases_dir / "gateway.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return standing
 
     def pcm(key: str, instead: bytes) -> bytes:

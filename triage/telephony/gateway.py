@@ -37,7 +37,7 @@ from triage.call.events import (
 from triage.config import Settings
 from triage.errors import EngineFailed, TriageError, UsageError
 from triage.ids import CallId, new_hex
-from triage.telemetry import logs
+from triage.telemetry import logs, memory
 from triage.telephony.bridge import MediaClock
 from triage.telephony.core_link import Channels, CoreLink, CoreLost
 from triage.telephony.fallback import Fallback, load_sentences
@@ -340,6 +340,7 @@ def _make_room(socket: Path) -> None:
 @click.option("--config", "file", type=click.Path(path_type=Path), required=True, help="the appliance's configuration")
 def main(file: Path) -> None:
     """The telephone gateway."""
+    memory.never_dump()
     mute_native_output()
     logs.configure("gateway")
 

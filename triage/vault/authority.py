@@ -102,11 +102,33 @@ class Authority:
             return []
         if certificate_file.exists() != key_file.exists():
             raise VaultError("A certificate or its key is missing.", advice=f"Remove what is left of {holder.stem}.")
+        return self._write(holder, now, lifetime)
+
+    def renew(self, now: datetime, within: timedelta) -> list[Path]:
+        """New key and certificate for every holder in the folder whose certificate ends within this time, or whose renewal broke off
+        half-way; the certificates. Running processes take them up by themselves. The authority's own is left alone.
+
+        Raises VaultError."""
+        made = []
+        for name, until in expiry(self._folder):
+            file = self._folder / name
+            if name != "ca.crt" and (until - now <= within or file.with_name(f"{file.stem}.key.new").exists()):
+                made.append(self._write(_holder(file), now, CERTIFICATE_LIFETIME)[0])
+        return made
+
+    def _write(self, holder: Holder, now: datetime, lifetime: timedelta) -> list[Path]:
+        """Each file is replaced whole; between the two they do not fit, which readers notice (rpc/certificates.py)."""
+        files = [self._folder / f"{holder.stem}.{suffix}" for suffix in ("crt", "key")]
+        parts = [file.with_name(f"{file.name}.new") for file in files]
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._certify(holder, key.public_key(), now, lifetime)
-        write_secret(key_file, _pem(key))
-        certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        return [certificate_file, key_file]
+        for part in parts:
+            part.unlink(missing_ok=True)
+        parts[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        write_secret(parts[1], _pem(key))
+        for part, file in zip(parts, files, strict=True):
+            part.replace(file)
+        return files
 
     def _certify(
         self, holder: Holder, public: ec.EllipticCurvePublicKey, now: datetime, lifetime: timedelta
@@ -137,6 +159,19 @@ def expiry(folder: Path) -> list[tuple[str, datetime]]:
     except (OSError, ValueError):
         raise VaultError("A certificate is damaged.", advice=f"Look through {folder}.") from None
     return sorted(found, key=lambda pair: pair[1])
+
+
+def _holder(file: Path) -> Holder:
+    """Whom a certificate of this authority names. Raises VaultError."""
+    try:
+        names = x509.load_pem_x509_certificate(file.read_bytes()).extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
+        (uri,) = names.value.get_values_for_type(x509.UniformResourceIdentifier)
+        role, person = uri.removeprefix(f"spiffe://{TRUST_DOMAIN}/").split("/")
+        return Holder(role, person)
+    except (OSError, ValueError, x509.ExtensionNotFound, UsageError):
+        raise VaultError("A certificate names nobody.", advice=f"Look at {file}.") from None
 
 
 def _own_certificate(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
