@@ -16,6 +16,7 @@ HOLDERS = {
     "gateway": GATEWAY,
     "nurse": Holder("nurse", "amara.okafor"),
     "officer": Holder("officer", "compliance"),
+    "witness": Holder("witness", "usb-1"),
     "drill": Holder("drill", "rehearsal"),
     "health": MONITOR,
 }
