@@ -10,7 +10,16 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from triage.rpc.authorization import ALLOWED
-from triage.v1 import audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, language_pb2, officer_pb2, speech_pb2
+from triage.v1 import (
+    audit_pb2,
+    calls_pb2,
+    distress_pb2,
+    drills_pb2,
+    handoffs_pb2,
+    language_pb2,
+    officer_pb2,
+    speech_pb2,
+)
 
 PORT_FILES: tuple[FileDescriptor, ...] = tuple(
     module.DESCRIPTOR
