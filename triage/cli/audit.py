@@ -17,9 +17,11 @@ from triage import config
 from triage.audit.check import LogNotWhole
 from triage.audit.checkpoint import Verifier
 from triage.audit.cosignature import WitnessKey
-from triage.audit.export import FILES
+from triage.audit.export import CHECKPOINT, FILES
 from triage.audit.verify import Whole, verify_bundle
-from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, from_rpc, officer
+from triage.cli.audit_officer import break_glass, disclose, disclosures, review
+from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, ask_as, from_rpc, officer
+from triage.cli.audit_select import filter_options, stream, words
 from triage.cli.audit_witness import trust, witness
 from triage.cli.keys import CONFIG_OPTION
 from triage.config import Settings
@@ -27,6 +29,7 @@ from triage.errors import AuditError, UsageError
 from triage.ids import Person
 from triage.rpc.channel import channel_as
 from triage.v1 import audit_pb2 as pb
+from triage.v1 import officer_pb2
 from triage.v1.audit_pb2_grpc import AuditStub
 from triage.vault.keys import PUBLIC_FILE, load_verifier
 
@@ -38,7 +41,7 @@ def group() -> None:
     """Export and verify the audit log."""
 
 
-for command in (witness, trust):
+for command in (witness, trust, disclose, disclosures, review, break_glass):
     group.add_command(command)
 
 
@@ -48,15 +51,52 @@ for command in (witness, trust):
 @click.option(
     "--reason", default="", help="Why; written to the log first. A single word is kept as it is, a sentence sealed."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bundle", "balp", "csv", "report"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: the whole log with its proofs. balp: FHIR R4 AuditEvents. report: a page and a print with charts.",
+)
+@filter_options
 @PERSON_OPTION
-def export(config_file: Path, folder: Path, reason: str, person: str | None) -> None:
-    """Write the whole log to DIR, and verify what was written. The export itself is its last entry.
+def export(
+    config_file: Path,
+    folder: Path,
+    reason: str,
+    form: str,
+    person: str | None,
+    patient: str,
+    user: str,
+    since: str,
+    until: str,
+    acts: tuple[str, ...],
+    calls: tuple[str, ...],
+) -> None:
+    """Write the log to DIR, and verify what was written. The export itself is its last entry.
 
-    Exit 0: written and whole; 1: refused, broken off or not whole; 2: wrong use."""
+    A bundle is always the whole log, since a part proves nothing; the other formats take filters. Exit 0: written (a bundle: and
+    whole); 1: refused, broken off or not whole; 2: wrong use."""
     settings = config.load(config_file)
+    filters = words(patient, user, since, until, acts, calls)
+    if form == "bundle" and filters:
+        raise UsageError("A bundle is the whole log.", advice="Filters go with --format balp, csv or report.")
     _make_empty(folder)
-    entries = asyncio.run(_export(settings, officer(settings, person), reason, folder))
-    _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")
+    who = officer(settings, person)
+    if form == "bundle":
+        entries = asyncio.run(_export(settings, who, reason, folder))
+        _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")
+        return
+    request = officer_pb2.SelectRequest(
+        patient=patient, call_ids=calls, user=user, since=since, until=until, acts=acts, reason=reason, form=form
+    )
+    from triage.cli.audit_forms import form_of  # matplotlib and FHIR take a second that verifying should not
+
+    written = form_of(form, folder, _known_key(settings))
+    selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
+    (folder / CHECKPOINT).write_text(selected.note, encoding="utf-8")
+    click.echo(f"{written.close(selected, filters)}; of {selected.total} entries, to {folder}")
 
 
 @group.command("verify")
