@@ -72,5 +72,6 @@ def port(tmp_path: Path) -> Port:
     authority, _ = Authority.load_or_make(tmp_path / "keys", now)
     for holder in (SERVER, *HOLDERS.values()):
         authority.issue(holder, now)
+    authority.issue(Holder("officer", "second"), now)
     authority.issue(Holder("officer", "expiring"), now, lifetime=timedelta(seconds=2))
     return Port(tmp_path / "keys")
