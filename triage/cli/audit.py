@@ -93,10 +93,11 @@ def export(
     )
     from triage.cli.audit_forms import form_of  # matplotlib and FHIR take a second that verifying should not
 
-    written = form_of(form, folder, _known_key(settings))
-    selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
+    with form_of(form, folder, _known_key(settings)) as written:
+        selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
+        said = written.close(selected, filters)
     (folder / CHECKPOINT).write_text(selected.note, encoding="utf-8")
-    click.echo(f"{written.close(selected, filters)}; of {selected.total} entries, to {folder}")
+    click.echo(f"{said}; of {selected.total} entries, to {folder}")
 
 
 @group.command("verify")

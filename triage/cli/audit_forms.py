@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, Self
 
 from fhir.resources.R4B.auditevent import AuditEvent
 from pydantic import ValidationError
@@ -24,18 +24,35 @@ COLUMNS = ("seq", "at", "who", "act", "outcome", "call", "subject", "reason", "d
 
 
 class Form(Protocol):
-    """One form of an export. `close` returns a sentence about what was written."""
+    """One form of an export, in a `with`. `close` returns a sentence about what was written."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
     def take(self, entry: dict[str, Any]) -> None: ...
 
     def close(self, selected: Selected, filters: str) -> str: ...
 
 
-class Csv:
+class _File:
+    """A new file that is closed when the export breaks off."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = _new(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class Csv(_File):
     """One row an entry (RFC 4180). No value can start a formula: the log's vocabulary has none that begins with = + - @."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = _new(folder / "entries.csv")
+        super().__init__(folder / "entries.csv")
         self._writer = csv.writer(self._file)
         self._writer.writerow(COLUMNS)
 
@@ -49,11 +66,11 @@ class Csv:
         return f"{selected.taken} rows in entries.csv"
 
 
-class Balp:
+class Balp(_File):
     """FHIR R4 AuditEvents, one a line. The first ones of every shape are validated before anything of that shape is written."""
 
     def __init__(self, folder: Path, origin: str) -> None:
-        self._file = _new(folder / "audit-events.ndjson")
+        super().__init__(folder / "audit-events.ndjson")
         self._origin = origin
         self._shapes: dict[tuple[object, ...], int] = {}
         self._profiled = self._validated = 0
@@ -90,14 +107,20 @@ class Report:
         self._folder, self._tally = folder, Tally()
         self._made_at = made_at or datetime.now(UTC)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is written before `close`."""
+
     def take(self, entry: dict[str, Any]) -> None:
         self._tally.add(entry)
 
     def close(self, selected: Selected, filters: str) -> str:
         tally = self._tally
         lead = [
-            f"{tally.total:,} of {selected.total:,} entries. Selected by: {filters or 'nothing, all entries'}. "
-            f"Refused or failed: {tally.refused:,}. Made {self._made_at:%Y-%m-%d %H:%M} UTC.",
+            f"{tally.total:,} of {selected.total:,} entries. Selected by: {filters or 'nothing, all entries'}; "
+            f"refused or failed: {tally.refused:,}. Made {self._made_at:%Y-%m-%d %H:%M} UTC.",
             "This is a reading aid. What proves that the log is whole is the exported bundle and its verification.",
         ]
         sections = [Section("The signed checkpoint that this was taken from", selected.note.splitlines())]
@@ -114,14 +137,22 @@ class Report:
     def _rows(self) -> Section:
         tally = self._tally
         shown = len(tally.newest)
-        text = [] if shown == tally.total else [f"The newest {ROWS_MAX} of {tally.total:,}; --format csv has all."]
+        text = (
+            []
+            if shown == tally.total
+            else [f"The newest {ROWS_MAX} of {tally.total:,}; --format csv has all, with whole ids."]
+        )
         rows = [
             (str(entry["seq"]), entry["at"][:19].replace("T", " "), entry["who"], entry["act"],
-             "" if entry["outcome"] == "success" else entry["outcome"], entry.get("call", ""), details_of(entry))
+             "" if entry["outcome"] == "success" else entry["outcome"], _short(entry.get("call", "")), details_of(entry))
             for entry in tally.newest
         ]  # fmt: skip
-        head = ("no.", "when (UTC)", "who", "what", "outcome", "call", "reason and details")
-        return Section("Entries", text, head=head, widths=(7, 17, 21, 20, 9, 18, 42), rows=rows)
+        head = ("no.", "when (UTC)", "who", "what", "result", "call", "reason and details")
+        return Section("Entries", text, head=head, widths=(10, 26, 24, 24, 10, 15, 44), rows=rows)
+
+
+def _short(call_id: str) -> str:
+    return call_id if len(call_id) <= 10 else call_id[:8]
 
 
 def form_of(name: str, folder: Path, verifier: Verifier | None) -> Form:

@@ -87,19 +87,24 @@ class Document:
 
 def _section(paper: _Paper, section: Section) -> None:
     paper.ln(4)
-    if paper.will_page_break(30):  # no heading alone at the foot of a page
+    if paper.will_page_break(30 + (_height(paper, section.figures[0]) if section.figures else 0)):  # no heading alone
         paper.add_page()
     paper.heading(section.title, 11)
     for line in section.text:
         paper.paragraph(line)
     for figure in section.figures:
-        width, height = figure.get_size_inches()
-        high = paper.epw * height / width
+        high = _height(paper, figure)
         if paper.will_page_break(high):
             paper.add_page()
         paper.image(charts.png(figure), w=paper.epw, h=high, alt_text=section.title)
     if section.head:
         paper.columns(section)
+
+
+def _height(paper: _Paper, figure: Figure) -> float:
+    """In mm, at the text's width."""
+    width, height = figure.get_size_inches()
+    return float(paper.epw * height / width)
 
 
 class _Paper(FPDF):
