@@ -6,19 +6,20 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
-from fhir.resources.R4B.auditevent import AuditEvent
 from pydantic import ValidationError
 
 from triage.audit.checkpoint import Verifier
 from triage.cli.audit_select import Selected
 from triage.errors import AuditError
-from triage.officer import balp, charts
-from triage.officer.document import Document, Section
+from triage.officer import balp
 from triage.officer.tally import ROWS_MAX, Tally, details_of
 
 OF_A_SHAPE = 3  # AuditEvents of one shape that are validated: entries of one shape differ in ids and numbers only
+
+if TYPE_CHECKING:
+    from triage.officer.document import Section
 
 COLUMNS = ("seq", "at", "who", "act", "outcome", "call", "subject", "reason", "details", "records")
 
@@ -74,6 +75,9 @@ class Balp(_File):
         self._origin = origin
         self._shapes: dict[tuple[object, ...], int] = {}
         self._profiled = self._validated = 0
+        from fhir.resources.R4B.auditevent import AuditEvent  # half a second that other forms need not wait
+
+        self._model = AuditEvent
 
     def take(self, entry: dict[str, Any]) -> None:
         event = balp.event(entry, self._origin)
@@ -84,7 +88,7 @@ class Balp(_File):
             self._shapes[shape] = seen + 1
             self._validated += 1
             try:
-                AuditEvent.model_validate(event)
+                self._model.model_validate(event)
             except ValidationError:
                 raise AuditError(
                     "An entry does not make a valid AuditEvent.", advice=f"Entry {entry['seq']}."
@@ -117,6 +121,9 @@ class Report:
         self._tally.add(entry)
 
     def close(self, selected: Selected, filters: str) -> str:
+        from triage.officer import charts
+        from triage.officer.document import Document, Section
+
         tally = self._tally
         lead = [
             f"{tally.total:,} of {selected.total:,} entries. Selected by: {filters or 'nothing, all entries'}; "
@@ -135,6 +142,8 @@ class Report:
         return f"{tally.total} entries in report.html and report.pdf"
 
     def _rows(self) -> Section:
+        from triage.officer.document import Section
+
         tally = self._tally
         shown = len(tally.newest)
         text = (
