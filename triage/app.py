@@ -161,7 +161,12 @@ async def _house(
         clock=clock,
         vault=vault,
         desk=desks.Desk(
-            vault, matrix, clock, skills=_skills(settings), ways=_ways(settings, clock, phrases, switchboard)
+            vault,
+            matrix,
+            clock,
+            skills=_skills(settings),
+            ways=_ways(settings, clock, phrases, switchboard),
+            posts=bool(settings.ehr.url),
         ),
         rules=Rules(matrix, language=settings.speech.language, spoken=recordings),
         clinic=clinic,

@@ -7,10 +7,13 @@ import base64
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.audit.conftest import record, write_bundle
 from tests.audit.test_bundle import lines, mend_manifest, second, write
@@ -212,6 +215,30 @@ def test_a_note_that_nobody_known_has_cosigned_proves_nothing(witnessed: Witness
         verify_bundle(copy, witnessed.verifier)
     assert found.value.faults[0].kind is FaultKind.COSIGNATURE
     assert second(copy)[1][0].startswith("cosignature: ")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_changed_byte_is_found_by_both(
+    witnessed: Witnessed, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("changed") / "copy"
+    shutil.copytree(witnessed.newer, folder)
+    file = folder / data.draw(st.sampled_from(["cosigned.txt", "export.tlog-proof"]))
+    content = bytearray(file.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(content)
+    mend_manifest(folder)
+    with pytest.raises(LogNotWhole):
+        verify_bundle(folder, witnessed.verifier, (), (witnessed.witness.key,))
+    assert second(folder, "--public-key", str(witnessed.key), "--witness", str(witnessed.witness_key))[0] == 1
+
+
+@given(text=st.text(max_size=200))
+def test_what_is_no_cosignature_is_refused_and_nothing_else(text: str) -> None:
+    for read in (Cosignature.parse, WitnessKey.parse, lambda it: [cosignatures_of(f"a\n\n{it}", "a"), notes_of(it)]):
+        with suppress(AuditError):
+            read(text)
 
 
 # --- the witness itself ----------------------------------------------------------------------------------------------
