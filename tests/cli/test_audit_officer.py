@@ -160,4 +160,6 @@ async def test_forms_filters_and_an_officer_s_day(tmp_path: Path) -> None:
             (await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq DESC LIMIT 1")))[0][0]
         )
         assert (last["act"], last["details"]["entries"]) == ("review.signed", made["entries"])
+        (one,) = json.loads((await appliance.audit("reviews", "--json")).splitlines()[0])
+        assert (one["note"], one["signed_by"]) == ("Looked at the complaint.", "officer:compliance")
         assert "Not signed" in await appliance.audit("review")

@@ -19,8 +19,8 @@ from triage.audit.entry import ACTS, Entry, SealedRecord, Stamp, leaf
 from triage.cli.audit_forms import COLUMNS, Balp, Csv, Report
 from triage.cli.audit_select import Selected
 from triage.errors import AuditError
-from triage.officer import balp
-from triage.officer.tally import ROWS_MAX, USERS_MAX, Tally
+from triage.officer.forms import balp
+from triage.officer.forms.tally import ROWS_MAX, USERS_MAX, Tally
 
 ORIGIN = "triage.local/audit/0011223344556677"
 NOTE = f"{ORIGIN}\n600\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u2014 {ORIGIN} Az3g\n"

@@ -48,6 +48,7 @@ MAY = {
     "/triage.v1.Officer/RecordDisclosure": {"officer"},
     "/triage.v1.Officer/Disclosures": {"officer"},
     "/triage.v1.Officer/SignReview": {"officer"},
+    "/triage.v1.Officer/Reviews": {"officer"},
     "/triage.v1.Officer/AskBreakGlass": {"officer"},
     "/triage.v1.Officer/DecideBreakGlass": {"officer"},
     "/triage.v1.Officer/ReadBreakGlass": {"officer"},

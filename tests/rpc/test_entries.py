@@ -236,6 +236,7 @@ async def officers(house: House, folder: Path) -> None:
         await house.leaves(base + "Disclosures", office.Disclosures(asked), "record.read", "disclosures.read")
         period = pb.SignReviewRequest(since="2026-11-01", until="2026-12-01", note="Nothing.", root_hex="ab" * 32)
         await house.leaves(base + "SignReview", office.SignReview(period), "review.signed")
+        await house.leaves(base + "Reviews", office.Reviews(pb.ReviewsRequest()), "record.read")
         ask = pb.AskBreakGlassRequest(call_id="call-1", reason="complaint")
         glass = await house.leaves(base + "AskBreakGlass", office.AskBreakGlass(ask), "breakglass.asked")
         yes, read = (

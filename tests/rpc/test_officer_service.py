@@ -200,7 +200,10 @@ async def test_a_review_is_signed_with_a_sealed_note(port, tmp_path: Path) -> No
         assert "Amara" not in json.dumps(entry)
         ((_, kind, _),) = entry["records"]  # type: ignore[misc]
         sealed = await one.vault.run(lambda tx: tx.unseal(answer.review_id, kind, who="officer:o", why="review"))
-        assert sealed == [b"Asked Amara about Tuesday night: on call."]
+        assert b"Asked Amara about Tuesday night: on call." in sealed[0]
+        (listed,) = (await one.second.Reviews(pb.ReviewsRequest(), timeout=5)).reviews
+        assert (listed.note, listed.signed_by) == ("Asked Amara about Tuesday night: on call.", "officer:compliance")
+        assert (listed.since, listed.entries, listed.findings) == (period["since"], 12, 1)
         for change in ({"note": " "}, {"until": period["since"]}, {"since": ""}):
             bad = pb.SignReviewRequest(**{**period, "note": "x", "root_hex": root, **change})
             await refused(one.first.SignReview(bad, timeout=5), grpc.StatusCode.INVALID_ARGUMENT)

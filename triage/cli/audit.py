@@ -19,7 +19,7 @@ from triage.audit.checkpoint import Verifier
 from triage.audit.cosignature import WitnessKey
 from triage.audit.export import CHECKPOINT, FILES
 from triage.audit.verify import Whole, verify_bundle
-from triage.cli.audit_officer import break_glass, disclose, disclosures, review
+from triage.cli.audit_officer import break_glass, disclose, disclosures, review, reviews
 from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, ask_as, from_rpc, officer
 from triage.cli.audit_select import filter_options, stream, words
 from triage.cli.audit_witness import trust, witness
@@ -41,7 +41,7 @@ def group() -> None:
     """Export and verify the audit log."""
 
 
-for command in (witness, trust, disclose, disclosures, review, break_glass):
+for command in (witness, trust, disclose, disclosures, review, reviews, break_glass):
     group.add_command(command)
 
 

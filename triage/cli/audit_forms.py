@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from triage.audit.checkpoint import Verifier
 from triage.cli.audit_select import Selected
 from triage.errors import AuditError
-from triage.officer import balp
-from triage.officer.tally import ROWS_MAX, Tally, details_of
+from triage.officer.forms import balp
+from triage.officer.forms.tally import ROWS_MAX, Tally, details_of
 
 OF_A_SHAPE = 3  # AuditEvents of one shape that are validated: entries of one shape differ in ids and numbers only
 
 if TYPE_CHECKING:
-    from triage.officer.document import Section
+    from triage.officer.forms.document import Section
 
 COLUMNS = ("seq", "at", "who", "act", "outcome", "call", "subject", "reason", "details", "records")
 
@@ -121,8 +121,8 @@ class Report:
         self._tally.add(entry)
 
     def close(self, selected: Selected, filters: str) -> str:
-        from triage.officer import charts
-        from triage.officer.document import Document, Section
+        from triage.officer.forms import charts
+        from triage.officer.forms.document import Document, Section
 
         tally = self._tally
         lead = [
@@ -142,7 +142,7 @@ class Report:
         return f"{tally.total} entries in report.html and report.pdf"
 
     def _rows(self) -> Section:
-        from triage.officer.document import Section
+        from triage.officer.forms.document import Section
 
         tally = self._tally
         shown = len(tally.newest)

@@ -142,7 +142,7 @@ def _explained(answer: pb.DisclosuresResponse, not_accounted: int) -> str:
 
 
 def _write_accounting(folder: Path, answer: pb.DisclosuresResponse, rows: list[list[str]], not_accounted: int) -> None:
-    from triage.officer.document import Document, Section
+    from triage.officer.forms.document import Document, Section
 
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -215,6 +215,27 @@ def review(since: str, until: str, note: str | None, as_json: bool, person: str 
     click.echo(
         f"signed: {signed[0]}" if signed else "Not signed. Sign with --sign NOTE, with the same --since and --until."
     )
+
+
+@click.command("reviews")
+@json_option
+@PERSON_OPTION
+@CONFIG_OPTION
+def reviews(as_json: bool, person: str | None, config_file: Path) -> None:
+    """The reviews that were signed off, newest first, with their notes."""
+
+    async def work(channel: grpc.aio.Channel) -> pb.ReviewsResponse:
+        return await OfficerStub(channel).Reviews(pb.ReviewsRequest(), timeout=CALL_S_MAX)  # type: ignore[no-any-return]
+
+    names = ("signed_at", "signed_by", "since", "until", "entries", "findings", "note", "review_id")
+    found = [{name: getattr(one, name) for name in names} for one in ask(config_file, person, work).reviews]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    table = Table(*(name.replace("_", " ") for name in names[:-1]))
+    for one in found:
+        table.add_row(*(str(one[name]) for name in names[:-1]))
+    Console().print(table)
 
 
 def _show_review(look: Review, begin: datetime, end: datetime) -> None:

@@ -25,7 +25,7 @@ _AUDIT: Final = frozenset(f"/triage.v1.Audit/{verb}" for verb in ("Export", "Ver
 _OFFICER: Final = frozenset(
     f"/triage.v1.Officer/{verb}"
     for verb in (
-        "Select", "RecordDisclosure", "Disclosures", "SignReview",
+        "Select", "RecordDisclosure", "Disclosures", "SignReview", "Reviews",
         "AskBreakGlass", "DecideBreakGlass", "ReadBreakGlass", "ListBreakGlass",
     )
 )  # fmt: skip

@@ -9,11 +9,11 @@ from typing import Any
 
 import grpc
 
-from triage.audit.entry import Detail, Entry
+from triage.audit.entry import Entry
 from triage.clock import Clock
 from triage.errors import UsageError
 from triage.ids import new_hex
-from triage.officer import breakglass, disclosures
+from triage.officer import breakglass, disclosures, reviews
 from triage.officer.breakglass import Ask, Outcome
 from triage.officer.disclosures import Disclosure
 from triage.officer.selection import FORMS, Selection, acts_of, calls_from, moment, select
@@ -25,7 +25,6 @@ from triage.v1.officer_pb2_grpc import OfficerServicer
 from triage.vault.vault import Transaction, Vault
 
 CALLS_ASKED_MAX = 1_000  # of one request
-NOTE_CHARACTERS_MAX = 4_000  # of a review's note
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -86,22 +85,29 @@ class OfficerService(OfficerServicer):
         async with refusing(context):
             who = caller(context, self._clock).who
             since, until = moment(request.since, "since"), moment(request.until, "until")
-            if since is None or until is None or since >= until:
-                raise UsageError("A review covers a period.", advice="since and until, in this order.")
-            if not request.note.strip() or len(request.note) > NOTE_CHARACTERS_MAX:
-                raise UsageError("A review is signed with a note.", advice=f"1 to {NOTE_CHARACTERS_MAX} characters.")
-            review_id = f"review-{new_hex()}"
-            details: tuple[tuple[str, Detail], ...] = (
-                ("since", since.isoformat(timespec="seconds")), ("until", until.isoformat(timespec="seconds")),
-                ("entries", request.entries), ("findings", request.findings), ("sha256", request.root_hex),
+            reviews.check(since, until, request.note)
+            assert since is not None
+            assert until is not None
+            begin, end, now = (one.isoformat(timespec="seconds") for one in (since, until, self._clock.now()))
+            review = reviews.Signed(
+                begin, end, request.note, request.entries, request.findings, request.root_hex, who, now
+            )
+            return pb.SignReviewResponse(review_id=await self._vault.run(lambda tx: reviews.sign(tx, review)))
+        raise AssertionError("refusing() ends the call")
+
+    async def Reviews(self, request: pb.ReviewsRequest, context: Context) -> pb.ReviewsResponse:
+        async with refusing(context):
+            who = caller(context, self._clock).who
+            found = await self._vault.run(lambda tx: reviews.listed(tx, who))
+            return pb.ReviewsResponse(
+                reviews=[
+                    pb.SignedReview(
+                        review_id=one.review_id, since=one.since, until=one.until, note=one.note, entries=one.entries,
+                        findings=one.findings, signed_by=one.signed_by, signed_at=one.signed_at,
+                    )
+                    for one in found
+                ]
             )  # fmt: skip
-
-            def work(tx: Transaction) -> None:
-                tx.seal(review_id, "review.note", request.note.encode())
-                tx.append(Entry("review.signed", who, call_id=review_id, subject=review_id, details=details))
-
-            await self._vault.run(work)
-            return pb.SignReviewResponse(review_id=review_id)
         raise AssertionError("refusing() ends the call")
 
     async def AskBreakGlass(self, request: pb.AskBreakGlassRequest, context: Context) -> pb.BreakGlass:

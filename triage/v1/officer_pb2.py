@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17triage/v1/officer.proto\x12\ttriage.v1\"&\n\x12\x43onsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x03\"2\n\x13\x43onsistencyResponse\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\r\n\x05proof\x18\x02 \x03(\x0c\"\x1d\n\rCosignRequest\x12\x0c\n\x04note\x18\x01 \x01(\t\"\x10\n\x0e\x43osignResponse\"\x8a\x01\n\rSelectRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_ids\x18\x02 \x03(\t\x12\x0c\n\x04user\x18\x03 \x01(\t\x12\r\n\x05since\x18\x04 \x01(\t\x12\r\n\x05until\x18\x05 \x01(\t\x12\x0c\n\x04\x61\x63ts\x18\x06 \x03(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0c\n\x04\x66orm\x18\x08 \x01(\t\"T\n\x08Selected\x12\r\n\x05lines\x18\x01 \x01(\x0c\x12\x14\n\x0c\x65ntries_done\x18\x02 \x01(\x03\x12\x15\n\rentries_total\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\xd8\x01\n\nDisclosure\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0f\n\x07purpose\x18\x06 \x01(\t\x12\n\n\x02on\x18\x07 \x01(\t\x12\r\n\x05part2\x18\x08 \x01(\x08\x12\x17\n\x0fsuspended_until\x18\t \x01(\t\x12\x15\n\rdisclosure_id\x18\n \x01(\t\x12\x13\n\x0brecorded_by\x18\x0b \x01(\t\"+\n\x12RecordedDisclosure\x12\x15\n\rdisclosure_id\x18\x01 \x01(\t\"F\n\x12\x44isclosuresRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_ids\x18\x02 \x03(\t\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\"x\n\x13\x44isclosuresResponse\x12*\n\x0b\x64isclosures\x18\x01 \x03(\x0b\x32\x15.triage.v1.Disclosure\x12\x11\n\tsuspended\x18\x02 \x01(\x03\x12\r\n\x05since\x18\x03 \x01(\t\x12\x13\n\x0bpart2_since\x18\x04 \x01(\t\"t\n\x11SignReviewRequest\x12\r\n\x05since\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\x12\x10\n\x08\x66indings\x18\x05 \x01(\x03\x12\x10\n\x08root_hex\x18\x06 \x01(\t\"\'\n\x12SignReviewResponse\x12\x11\n\treview_id\x18\x01 \x01(\t\"7\n\x14\x41skBreakGlassRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x17\x44\x65\x63ideBreakGlassRequest\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x02 \x01(\x08\"\'\n\x15ReadBreakGlassRequest\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\"\x17\n\x15ListBreakGlassRequest\"\x93\x01\n\nBreakGlass\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x10\n\x08\x61sked_by\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x61sked_at\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x12\n\ndecided_by\x18\x07 \x01(\t\x12\r\n\x05until\x18\x08 \x01(\t\"5\n\x0e\x42reakGlassList\x12#\n\x04\x61sks\x18\x01 \x03(\x0b\x32\x15.triage.v1.BreakGlass\"1\n\x10\x42reakGlassRecord\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\"P\n\x11\x42reakGlassRecords\x12,\n\x07records\x18\x01 \x03(\x0b\x32\x1b.triage.v1.BreakGlassRecord\x12\r\n\x05until\x18\x02 \x01(\t2\x96\x01\n\x07Witness\x12L\n\x0b\x43onsistency\x12\x1d.triage.v1.ConsistencyRequest\x1a\x1e.triage.v1.ConsistencyResponse\x12=\n\x06\x43osign\x12\x18.triage.v1.CosignRequest\x1a\x19.triage.v1.CosignResponse2\xe0\x04\n\x07Officer\x12\x39\n\x06Select\x12\x18.triage.v1.SelectRequest\x1a\x13.triage.v1.Selected0\x01\x12H\n\x10RecordDisclosure\x12\x15.triage.v1.Disclosure\x1a\x1d.triage.v1.RecordedDisclosure\x12L\n\x0b\x44isclosures\x12\x1d.triage.v1.DisclosuresRequest\x1a\x1e.triage.v1.DisclosuresResponse\x12I\n\nSignReview\x12\x1c.triage.v1.SignReviewRequest\x1a\x1d.triage.v1.SignReviewResponse\x12G\n\rAskBreakGlass\x12\x1f.triage.v1.AskBreakGlassRequest\x1a\x15.triage.v1.BreakGlass\x12M\n\x10\x44\x65\x63ideBreakGlass\x12\".triage.v1.DecideBreakGlassRequest\x1a\x15.triage.v1.BreakGlass\x12P\n\x0eReadBreakGlass\x12 .triage.v1.ReadBreakGlassRequest\x1a\x1c.triage.v1.BreakGlassRecords\x12M\n\x0eListBreakGlass\x12 .triage.v1.ListBreakGlassRequest\x1a\x19.triage.v1.BreakGlassListb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17triage/v1/officer.proto\x12\ttriage.v1\"&\n\x12\x43onsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x03\"2\n\x13\x43onsistencyResponse\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\r\n\x05proof\x18\x02 \x03(\x0c\"\x1d\n\rCosignRequest\x12\x0c\n\x04note\x18\x01 \x01(\t\"\x10\n\x0e\x43osignResponse\"\x8a\x01\n\rSelectRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_ids\x18\x02 \x03(\t\x12\x0c\n\x04user\x18\x03 \x01(\t\x12\r\n\x05since\x18\x04 \x01(\t\x12\r\n\x05until\x18\x05 \x01(\t\x12\x0c\n\x04\x61\x63ts\x18\x06 \x03(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x0c\n\x04\x66orm\x18\x08 \x01(\t\"T\n\x08Selected\x12\r\n\x05lines\x18\x01 \x01(\x0c\x12\x14\n\x0c\x65ntries_done\x18\x02 \x01(\x03\x12\x15\n\rentries_total\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\xd8\x01\n\nDisclosure\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0f\n\x07purpose\x18\x06 \x01(\t\x12\n\n\x02on\x18\x07 \x01(\t\x12\r\n\x05part2\x18\x08 \x01(\x08\x12\x17\n\x0fsuspended_until\x18\t \x01(\t\x12\x15\n\rdisclosure_id\x18\n \x01(\t\x12\x13\n\x0brecorded_by\x18\x0b \x01(\t\"+\n\x12RecordedDisclosure\x12\x15\n\rdisclosure_id\x18\x01 \x01(\t\"F\n\x12\x44isclosuresRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ll_ids\x18\x02 \x03(\t\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\"x\n\x13\x44isclosuresResponse\x12*\n\x0b\x64isclosures\x18\x01 \x03(\x0b\x32\x15.triage.v1.Disclosure\x12\x11\n\tsuspended\x18\x02 \x01(\x03\x12\r\n\x05since\x18\x03 \x01(\t\x12\x13\n\x0bpart2_since\x18\x04 \x01(\t\"t\n\x11SignReviewRequest\x12\r\n\x05since\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\x12\x10\n\x08\x66indings\x18\x05 \x01(\x03\x12\x10\n\x08root_hex\x18\x06 \x01(\t\"\'\n\x12SignReviewResponse\x12\x11\n\treview_id\x18\x01 \x01(\t\"\x10\n\x0eReviewsRequest\";\n\x0fReviewsResponse\x12(\n\x07reviews\x18\x01 \x03(\x0b\x32\x17.triage.v1.SignedReview\"\x96\x01\n\x0cSignedReview\x12\x11\n\treview_id\x18\x01 \x01(\t\x12\r\n\x05since\x18\x02 \x01(\t\x12\r\n\x05until\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x0f\n\x07\x65ntries\x18\x05 \x01(\x03\x12\x10\n\x08\x66indings\x18\x06 \x01(\x03\x12\x11\n\tsigned_by\x18\x07 \x01(\t\x12\x11\n\tsigned_at\x18\x08 \x01(\t\"7\n\x14\x41skBreakGlassRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x17\x44\x65\x63ideBreakGlassRequest\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x02 \x01(\x08\"\'\n\x15ReadBreakGlassRequest\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\"\x17\n\x15ListBreakGlassRequest\"\x93\x01\n\nBreakGlass\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x10\n\x08\x61sked_by\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x61sked_at\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x12\n\ndecided_by\x18\x07 \x01(\t\x12\r\n\x05until\x18\x08 \x01(\t\"5\n\x0e\x42reakGlassList\x12#\n\x04\x61sks\x18\x01 \x03(\x0b\x32\x15.triage.v1.BreakGlass\"1\n\x10\x42reakGlassRecord\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\"P\n\x11\x42reakGlassRecords\x12,\n\x07records\x18\x01 \x03(\x0b\x32\x1b.triage.v1.BreakGlassRecord\x12\r\n\x05until\x18\x02 \x01(\t2\x96\x01\n\x07Witness\x12L\n\x0b\x43onsistency\x12\x1d.triage.v1.ConsistencyRequest\x1a\x1e.triage.v1.ConsistencyResponse\x12=\n\x06\x43osign\x12\x18.triage.v1.CosignRequest\x1a\x19.triage.v1.CosignResponse2\xa2\x05\n\x07Officer\x12\x39\n\x06Select\x12\x18.triage.v1.SelectRequest\x1a\x13.triage.v1.Selected0\x01\x12H\n\x10RecordDisclosure\x12\x15.triage.v1.Disclosure\x1a\x1d.triage.v1.RecordedDisclosure\x12L\n\x0b\x44isclosures\x12\x1d.triage.v1.DisclosuresRequest\x1a\x1e.triage.v1.DisclosuresResponse\x12I\n\nSignReview\x12\x1c.triage.v1.SignReviewRequest\x1a\x1d.triage.v1.SignReviewResponse\x12@\n\x07Reviews\x12\x19.triage.v1.ReviewsRequest\x1a\x1a.triage.v1.ReviewsResponse\x12G\n\rAskBreakGlass\x12\x1f.triage.v1.AskBreakGlassRequest\x1a\x15.triage.v1.BreakGlass\x12M\n\x10\x44\x65\x63ideBreakGlass\x12\".triage.v1.DecideBreakGlassRequest\x1a\x15.triage.v1.BreakGlass\x12P\n\x0eReadBreakGlass\x12 .triage.v1.ReadBreakGlassRequest\x1a\x1c.triage.v1.BreakGlassRecords\x12M\n\x0eListBreakGlass\x12 .triage.v1.ListBreakGlassRequest\x1a\x19.triage.v1.BreakGlassListb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,24 +55,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNREVIEWREQUEST']._serialized_end=980
   _globals['_SIGNREVIEWRESPONSE']._serialized_start=982
   _globals['_SIGNREVIEWRESPONSE']._serialized_end=1021
-  _globals['_ASKBREAKGLASSREQUEST']._serialized_start=1023
-  _globals['_ASKBREAKGLASSREQUEST']._serialized_end=1078
-  _globals['_DECIDEBREAKGLASSREQUEST']._serialized_start=1080
-  _globals['_DECIDEBREAKGLASSREQUEST']._serialized_end=1138
-  _globals['_READBREAKGLASSREQUEST']._serialized_start=1140
-  _globals['_READBREAKGLASSREQUEST']._serialized_end=1179
-  _globals['_LISTBREAKGLASSREQUEST']._serialized_start=1181
-  _globals['_LISTBREAKGLASSREQUEST']._serialized_end=1204
-  _globals['_BREAKGLASS']._serialized_start=1207
-  _globals['_BREAKGLASS']._serialized_end=1354
-  _globals['_BREAKGLASSLIST']._serialized_start=1356
-  _globals['_BREAKGLASSLIST']._serialized_end=1409
-  _globals['_BREAKGLASSRECORD']._serialized_start=1411
-  _globals['_BREAKGLASSRECORD']._serialized_end=1460
-  _globals['_BREAKGLASSRECORDS']._serialized_start=1462
-  _globals['_BREAKGLASSRECORDS']._serialized_end=1542
-  _globals['_WITNESS']._serialized_start=1545
-  _globals['_WITNESS']._serialized_end=1695
-  _globals['_OFFICER']._serialized_start=1698
-  _globals['_OFFICER']._serialized_end=2306
+  _globals['_REVIEWSREQUEST']._serialized_start=1023
+  _globals['_REVIEWSREQUEST']._serialized_end=1039
+  _globals['_REVIEWSRESPONSE']._serialized_start=1041
+  _globals['_REVIEWSRESPONSE']._serialized_end=1100
+  _globals['_SIGNEDREVIEW']._serialized_start=1103
+  _globals['_SIGNEDREVIEW']._serialized_end=1253
+  _globals['_ASKBREAKGLASSREQUEST']._serialized_start=1255
+  _globals['_ASKBREAKGLASSREQUEST']._serialized_end=1310
+  _globals['_DECIDEBREAKGLASSREQUEST']._serialized_start=1312
+  _globals['_DECIDEBREAKGLASSREQUEST']._serialized_end=1370
+  _globals['_READBREAKGLASSREQUEST']._serialized_start=1372
+  _globals['_READBREAKGLASSREQUEST']._serialized_end=1411
+  _globals['_LISTBREAKGLASSREQUEST']._serialized_start=1413
+  _globals['_LISTBREAKGLASSREQUEST']._serialized_end=1436
+  _globals['_BREAKGLASS']._serialized_start=1439
+  _globals['_BREAKGLASS']._serialized_end=1586
+  _globals['_BREAKGLASSLIST']._serialized_start=1588
+  _globals['_BREAKGLASSLIST']._serialized_end=1641
+  _globals['_BREAKGLASSRECORD']._serialized_start=1643
+  _globals['_BREAKGLASSRECORD']._serialized_end=1692
+  _globals['_BREAKGLASSRECORDS']._serialized_start=1694
+  _globals['_BREAKGLASSRECORDS']._serialized_end=1774
+  _globals['_WITNESS']._serialized_start=1777
+  _globals['_WITNESS']._serialized_end=1927
+  _globals['_OFFICER']._serialized_start=1930
+  _globals['_OFFICER']._serialized_end=2604
 # @@protoc_insertion_point(module_scope)

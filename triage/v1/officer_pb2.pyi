@@ -138,6 +138,36 @@ class SignReviewResponse(_message.Message):
     review_id: str
     def __init__(self, review_id: _Optional[str] = ...) -> None: ...
 
+class ReviewsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ReviewsResponse(_message.Message):
+    __slots__ = ("reviews",)
+    REVIEWS_FIELD_NUMBER: _ClassVar[int]
+    reviews: _containers.RepeatedCompositeFieldContainer[SignedReview]
+    def __init__(self, reviews: _Optional[_Iterable[_Union[SignedReview, _Mapping]]] = ...) -> None: ...
+
+class SignedReview(_message.Message):
+    __slots__ = ("review_id", "since", "until", "note", "entries", "findings", "signed_by", "signed_at")
+    REVIEW_ID_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_BY_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_AT_FIELD_NUMBER: _ClassVar[int]
+    review_id: str
+    since: str
+    until: str
+    note: str
+    entries: int
+    findings: int
+    signed_by: str
+    signed_at: str
+    def __init__(self, review_id: _Optional[str] = ..., since: _Optional[str] = ..., until: _Optional[str] = ..., note: _Optional[str] = ..., entries: _Optional[int] = ..., findings: _Optional[int] = ..., signed_by: _Optional[str] = ..., signed_at: _Optional[str] = ...) -> None: ...
+
 class AskBreakGlassRequest(_message.Message):
     __slots__ = ("call_id", "reason")
     CALL_ID_FIELD_NUMBER: _ClassVar[int]

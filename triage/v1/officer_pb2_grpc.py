@@ -173,6 +173,11 @@ class OfficerStub:
                 request_serializer=triage_dot_v1_dot_officer__pb2.SignReviewRequest.SerializeToString,
                 response_deserializer=triage_dot_v1_dot_officer__pb2.SignReviewResponse.FromString,
                 _registered_method=True)
+        self.Reviews = channel.unary_unary(
+                '/triage.v1.Officer/Reviews',
+                request_serializer=triage_dot_v1_dot_officer__pb2.ReviewsRequest.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_officer__pb2.ReviewsResponse.FromString,
+                _registered_method=True)
         self.AskBreakGlass = channel.unary_unary(
                 '/triage.v1.Officer/AskBreakGlass',
                 request_serializer=triage_dot_v1_dot_officer__pb2.AskBreakGlassRequest.SerializeToString,
@@ -218,6 +223,12 @@ class OfficerServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignReview(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Reviews(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -269,6 +280,11 @@ def add_OfficerServicer_to_server(servicer, server):
                     servicer.SignReview,
                     request_deserializer=triage_dot_v1_dot_officer__pb2.SignReviewRequest.FromString,
                     response_serializer=triage_dot_v1_dot_officer__pb2.SignReviewResponse.SerializeToString,
+            ),
+            'Reviews': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reviews,
+                    request_deserializer=triage_dot_v1_dot_officer__pb2.ReviewsRequest.FromString,
+                    response_serializer=triage_dot_v1_dot_officer__pb2.ReviewsResponse.SerializeToString,
             ),
             'AskBreakGlass': grpc.unary_unary_rpc_method_handler(
                     servicer.AskBreakGlass,
@@ -400,6 +416,33 @@ class Officer:
             '/triage.v1.Officer/SignReview',
             triage_dot_v1_dot_officer__pb2.SignReviewRequest.SerializeToString,
             triage_dot_v1_dot_officer__pb2.SignReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reviews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/triage.v1.Officer/Reviews',
+            triage_dot_v1_dot_officer__pb2.ReviewsRequest.SerializeToString,
+            triage_dot_v1_dot_officer__pb2.ReviewsResponse.FromString,
             options,
             channel_credentials,
             insecure,

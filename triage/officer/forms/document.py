@@ -14,7 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from triage.officer import charts
+from triage.officer.forms import charts
 
 FONT: Final = "DejaVu"
 FOOT: Final = "Confidential. May hold protected health information: keep and destroy it as the clinic's policy says."
