@@ -40,6 +40,8 @@ from triage.escalation import matrix as matrices
 from triage.escalation import signing
 from triage.ids import Person
 from triage.language.client import LanguageClient
+from triage.officer import breakglass, disclosures
+from triage.officer.cosigning import confirm_kept
 from triage.paging import telephone
 from triage.paging.mail import Mail
 from triage.paging.telephone import Switchboard, Telephone
@@ -50,8 +52,10 @@ from triage.rpc.calls_service import CallMediaService
 from triage.rpc.distress_service import DistressService
 from triage.rpc.drills_service import DrillsService
 from triage.rpc.handoffs_service import HandoffsService
+from triage.rpc.officer_service import OfficerService
 from triage.rpc.paging_service import PagingService
 from triage.rpc.server import AddService, HealthSocket, public_server
+from triage.rpc.witness_service import WitnessService
 from triage.scope import clinic as clinics
 from triage.scope import wishes
 from triage.scope.embedding import Encoder
@@ -60,7 +64,14 @@ from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook, name_of, voice_id
 from triage.speech.recordings import Recordings
 from triage.telemetry import logs, memory
-from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
+from triage.v1 import (
+    audit_pb2_grpc,
+    calls_pb2_grpc,
+    distress_pb2_grpc,
+    drills_pb2_grpc,
+    handoffs_pb2_grpc,
+    officer_pb2_grpc,
+)
 from triage.vault import keys as vault_keys
 from triage.vault import signers
 from triage.vault.vault import Vault
@@ -100,9 +111,10 @@ async def run(settings: Settings) -> None:
             settings.state_dir / "vault.db",
             vault_keys.load(settings.keys_dir),
             clock=clock,
-            schemas=(records.SCHEMA, desks.SCHEMA),
+            schemas=(records.SCHEMA, desks.SCHEMA, disclosures.SCHEMA, breakglass.SCHEMA),
         )
         stack.push_async_callback(vault.close)
+        await _kept(settings, vault)
         health = HealthSocket(settings.socket("core"))
         await health.start()
         stack.push_async_callback(health.stop)
@@ -152,7 +164,12 @@ async def _house(
         clock=clock,
         vault=vault,
         desk=desks.Desk(
-            vault, matrix, clock, skills=_skills(settings), ways=_ways(settings, clock, phrases, switchboard)
+            vault,
+            matrix,
+            clock,
+            skills=_skills(settings),
+            ways=_ways(settings, clock, phrases, switchboard),
+            posts=bool(settings.ehr.url),
         ),
         rules=Rules(matrix, language=settings.speech.language, spoken=recordings),
         clinic=clinic,
@@ -182,6 +199,14 @@ def _deadlines(language: Language) -> Deadlines:
         judge_s=language.judge_deadline_s if language.judges else 0.0,
         narrate_s=language.narrate_deadline_s,
     )
+
+
+async def _kept(settings: Settings, vault: Vault) -> None:
+    """What a witness outside has seen of the log. A medium that is not there costs an alarm, not the line."""
+    if settings.audit.kept and not await confirm_kept(vault, settings.path(settings.audit.kept)):
+        log.error("kept_checkpoint_missing")
+        details = (("cause", "kept_checkpoint_missing"),)
+        await vault.run(lambda tx: tx.append(Entry("alarm.raised", "core", outcome="failure", details=details)))
 
 
 async def _matrix(settings: Settings, clock: Clock, vault: Vault) -> matrices.Matrix:
@@ -293,15 +318,19 @@ def _ways(settings: Settings, clock: Clock, phrases: PhraseBook, switchboard: Sw
 def _services(settings: Settings, house: House, door: FrontDoor, switchboard: Switchboard) -> list[AddService]:
     calls = CallMediaService(door.take)
     handoffs = HandoffsService(house.desk, settings.triage_line)
-    audit = AuditService(house.vault, house.clock)
+    audit = AuditService(house.vault, house.clock, settings.keys_dir)
+    officer = OfficerService(house.vault, house.clock)
+    witness = WitnessService(house.vault, house.clock, settings.keys_dir)
     distress = DistressService(house.classifier)
-    drills = DrillsService(house.rehearsals)
+    drills = DrillsService(house.rehearsals, lambda entry: house.vault.run(lambda tx: tx.append(entry)))
     pages = PagingService(switchboard)
     return [
         lambda server: calls_pb2_grpc.add_CallMediaServicer_to_server(calls, server),
         lambda server: calls_pb2_grpc.add_PagingServicer_to_server(pages, server),
         lambda server: handoffs_pb2_grpc.add_HandoffsServicer_to_server(handoffs, server),
         lambda server: audit_pb2_grpc.add_AuditServicer_to_server(audit, server),
+        lambda server: officer_pb2_grpc.add_OfficerServicer_to_server(officer, server),
+        lambda server: officer_pb2_grpc.add_WitnessServicer_to_server(witness, server),
         lambda server: distress_pb2_grpc.add_DistressClassifierServicer_to_server(distress, server),
         lambda server: drills_pb2_grpc.add_DrillsServicer_to_server(drills, server),
     ]

@@ -135,6 +135,13 @@ class Ehr(Section):
     token_file: Path | None = None  # holds the bearer token
 
 
+class Audit(Section):
+    """The audit log."""
+
+    # A witness's folder on a medium or a read-only mount: the log must continue what it has seen, or the core does not start.
+    kept: Path | None = None
+
+
 class Drill(Section):
     enabled: bool = False  # lets a holder of a drill certificate announce rehearsal calls
     patient_listen: HostPort = "127.0.0.1:5071"
@@ -150,6 +157,7 @@ class Settings(Section):
     triage_line: TriageLine = TriageLine()
     paging: Paging = Paging()
     ehr: Ehr = Ehr()
+    audit: Audit = Audit()
     drill: Drill = Drill()
     file: Path = Field(default=Path("triage.toml"), exclude=True)
 

@@ -4,13 +4,15 @@
 Written apart from triage/audit and sharing no code with it, with Python's standard library only, so that an auditor can read
 all of it in one sitting and run it on any machine with Python 3.11, without network:
 
-    python verify_audit.py DIR [--public-key FILE] [--after FILE]
+    python verify_audit.py DIR [--public-key FILE] [--after FILE] [--witness FILE]
 
 DIR is what `triage audit export` wrote. FILE of --public-key: the log's key that you got another way (without it, the one in
 DIR is used, which rules out damage but not a forged log). FILE of --after: a checkpoint that you kept; DIR must continue it.
+FILE of --witness: the key of a witness that must have cosigned (without it, the witnesses that DIR names are believed).
 Exit code 0: whole. 1: faults, one line each. 2: wrong use, or DIR is no exported log.
 
-Sources: RFC 6962 section 2 (Merkle tree), RFC 8032 section 5.1 (Ed25519), C2SP signed-note and tlog-checkpoint.
+Sources: RFC 6962 section 2 (Merkle tree), RFC 8032 section 5.1 (Ed25519), C2SP signed-note, tlog-checkpoint,
+tlog-cosignature and tlog-proof. One file, so that it can be carried anywhere.
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import itertools
 import json
+import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +34,10 @@ SMALL_BYTES_MAX = 65_536  # any other file
 FAULTS_MAX = 50  # printed
 REMEMBERED_MAX = 4_096  # entries looked back at, to tell a repeated one from an inserted one
 
-NAMES = ("entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json", "public-key.txt", "README.txt")
+NAMES = (
+    "entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json", "export.tlog-proof", "cosigned.txt", "witnesses.txt",
+    "public-key.txt", "README.txt",
+)  # fmt: skip
 
 
 class Unusable(Exception):
@@ -161,14 +169,14 @@ def unbase64(text: str) -> bytes:
     return data
 
 
-def read_key(text: str) -> tuple[str, bytes]:
-    """Name and public key out of name+hash+base64(0x01 || key)."""
+def read_key(text: str, kind: int = 1) -> tuple[str, bytes]:
+    """Name and public key out of name+hash+base64(kind || key). `kind`: 1 is a log's, 4 a witness's."""
     try:
         name, hashed, encoded = text.strip().split("+", 2)
         key = unbase64(encoded)
     except ValueError:
         raise Faulty("file changed: the public key is not a verifier key") from None
-    if len(key) != 33 or key[0] != 1 or sha(name.encode() + b"\n" + key)[:4].hex() != hashed:
+    if len(key) != 33 or key[0] != kind or sha(name.encode() + b"\n" + key)[:4].hex() != hashed:
         raise Faulty("file changed: the public key is not a verifier key")
     return name, key[1:]
 
@@ -203,6 +211,50 @@ def read_checkpoint(note: str, name: str, key: bytes) -> tuple[int, bytes]:
     except ValueError:
         raise Faulty("checkpoint: the checkpoint is of another log, or malformed") from None
     return int(lines[1]), root
+
+
+def read_cosignatures(
+    note: str, size: int, root: bytes, name: str, witnesses: list[tuple[str, bytes]]
+) -> Iterator[tuple[str, int, int]]:
+    """(witness, size, POSIX time) for each of the note's lines that a known witness wrote. Raises Faulty when one is wrong."""
+    told = f"{name}\n{size}\n{base64.b64encode(root).decode()}\n"
+    for line in note.rpartition("\n\n")[2].splitlines():
+        _dash, signer, encoded = line.split(" ")  # read_checkpoint has looked at their form
+        blob = unbase64(encoded)
+        for witness, key in witnesses:
+            if (signer, blob[:4]) == (witness, sha(witness.encode() + b"\n\x04" + key)[:4]):
+                at = int.from_bytes(blob[4:12], "big")
+                message = f"cosignature/v1\ntime {at}\n{told}".encode()
+                if len(blob) != 76 or not ed25519_valid(key, message, blob[12:]):
+                    raise Faulty("cosignature: a witness's cosignature is wrong")
+                yield witness, size, at
+
+
+def cosigned_of(
+    folder: Path, name: str, key: bytes, wanted: list[tuple[str, bytes]]
+) -> tuple[list[tuple[int, bytes]], list[tuple[str, int, int]]]:
+    """The checkpoints in cosigned.txt, and who has cosigned which. Raises Faulty."""
+    kept, by = [], []
+    try:
+        witnesses = wanted or [read_key(line, 4) for line in small(folder, "witnesses.txt").splitlines()]
+        text = small(folder, "cosigned.txt")
+        starts = [0, *(found.end() for found in re.finditer(r"\n— [^\n]*\n(?!— )", text))]
+        for note in (text[a:b] for a, b in itertools.pairwise(starts)):
+            size, root = read_checkpoint(note, name, key)
+            found = list(read_cosignatures(note, size, root, name, witnesses))
+            if not found and not wanted:
+                raise Faulty("cosignature: no known witness has cosigned a checkpoint in cosigned.txt")
+            kept.append((size, root))
+            by += found
+        if starts[-1] != len(text):
+            raise ValueError
+    except (Faulty, ValueError) as fault:
+        said = str(fault)
+        raise Faulty(said if said.startswith("cosignature") else "cosignature: cosigned.txt is malformed") from None
+    for witness, _key in wanted:
+        if witness not in {one[0] for one in by}:
+            raise Faulty("cosignature: the witness whose key was given has cosigned nothing here")
+    return kept, by
 
 
 def small(folder: Path, name: str) -> str:
@@ -287,10 +339,12 @@ def history_of(folder: Path) -> Iterator[tuple[int, bytes]]:
 def entry_faults(folder: Path, size: int, root: bytes, kept: list[tuple[int, bytes]]) -> Iterator[str]:
     """Reads every entry once. Roots of history.txt only tell where a change is; what proves is the checkpoint's."""
     tree, numbers, faulty, good, last = Tree(), Numbers(), False, 0, b""
-    wanted = dict(kept)
+    wanted: dict[int, set[bytes]] = {}
+    for kept_size, kept_root in kept:
+        wanted.setdefault(kept_size, set()).add(kept_root)
     history = history_of(folder)
     mark = next(history, None)
-    if wanted.get(0, sha(b"")) != sha(b""):
+    if wanted.get(0, {sha(b"")}) != {sha(b"")}:
         yield "rolled back: the log differs from a checkpoint that was kept"
     for line in lines_of(folder / "entries.ndjson"):
         number = number_of(line)
@@ -306,7 +360,7 @@ def entry_faults(folder: Path, size: int, root: bytes, kept: list[tuple[int, byt
                 faulty = True
                 yield f"altered: entry {good} to {tree.size - 1}: one of them was changed"
             good, mark = mark[0], next(history, None)
-        if wanted.get(tree.size, tree.root()) != tree.root():
+        if tree.size in wanted and wanted[tree.size] != {tree.root()}:
             faulty = True
             yield "rolled back: the log differs from a checkpoint that was kept"
     for number in sorted(numbers.skipped):
@@ -327,11 +381,15 @@ def entry_faults(folder: Path, size: int, root: bytes, kept: list[tuple[int, byt
 
 
 def proof_faults(folder: Path, last: bytes, size: int, root: bytes) -> Iterator[str]:
+    """proofs.json, and the certificate, whose form leaves no freedom: path and checkpoint as they are."""
     try:
+        note = small(folder, "checkpoint.txt")
         proofs = json.loads(small(folder, "proofs.json"))
         path = [unbase64(node) for node in proofs["inclusion"]["path"]]
         right = proofs["inclusion"]["entry"] == size - 1 and proofs["inclusion"]["size"] == size
         right = right and from_path(sha(b"\x00" + last), size - 1, size, path) == root
+        certificate = ["c2sp.org/tlog-proof@v1", f"index {size - 1}", *proofs["inclusion"]["path"], "", note]
+        right = right and small(folder, "export.tlog-proof") == "\n".join(certificate)
         if (second := proofs["consistency"]) is not None:
             proof = [unbase64(node) for node in second["proof"]]
             old, old_root = second["from"], unbase64(second["from_root"])
@@ -343,8 +401,14 @@ def proof_faults(folder: Path, last: bytes, size: int, root: bytes) -> Iterator[
         yield "proof: proofs.json holds a proof that does not lead to the signed root"
 
 
-def verify(folder: Path, public_key: Path | None, after: Iterable[Path]) -> Iterator[str]:
-    """One line for each fault. Raises Unusable."""
+def verify(
+    folder: Path,
+    public_key: Path | None,
+    after: Iterable[Path],
+    witnesses: Iterable[Path] = (),
+    tell: Callable[[str], None] = print,
+) -> Iterator[str]:
+    """One line for each fault; `tell` hears of each cosignature. Raises Unusable."""
     if not (folder / "entries.ndjson").is_file() and not (folder / "manifest.json").is_file():
         raise Unusable(f"{folder} holds no exported audit log")
     yield from manifest_faults(folder)
@@ -355,7 +419,16 @@ def verify(folder: Path, public_key: Path | None, after: Iterable[Path]) -> Iter
             yield "wrong key: public-key.txt is another key than the one expected"
         size, root = read_checkpoint(small(folder, "checkpoint.txt"), name, key)
         kept = [outside(file, lambda note: read_checkpoint(note, name, key)) for file in after]
-        yield from entry_faults(folder, size, root, kept)
+        wanted = [outside(file, lambda text: read_key(text, 4)) for file in witnesses]
+        try:
+            cosigned, by = cosigned_of(folder, name, key, wanted)
+        except Faulty as fault:
+            cosigned, by = [], []
+            yield str(fault)
+        yield from entry_faults(folder, size, root, [*kept, *cosigned])
+        for witness, cosigned_size, at in by:
+            moment = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(at))
+            tell(f"cosigned: {witness} had seen the first {cosigned_size} entries on {moment}")
     except Faulty as fault:
         yield str(fault)
     except FileNotFoundError:
@@ -366,7 +439,7 @@ def outside(file: Path, read: Callable[[str], tuple[Any, bytes]]) -> tuple[Any, 
     try:
         return read(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, Faulty):
-        raise Unusable(f"{file} holds no public key, or no checkpoint of this log") from None
+        raise Unusable(f"{file} holds no public key of this kind, or no checkpoint of this log") from None
 
 
 def main(arguments: list[str]) -> int:
@@ -374,10 +447,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--public-key", type=Path, metavar="FILE", help="the log's key, got another way")
     parser.add_argument("--after", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint you kept")
+    parser.add_argument("--witness", type=Path, action="append", default=[], metavar="FILE", help="a witness's key")
     chosen = parser.parse_args(arguments)
-    found = 0
+    found, told = 0, list[str]()
     try:
-        for line in verify(chosen.folder, chosen.public_key, chosen.after):
+        for line in verify(chosen.folder, chosen.public_key, chosen.after, chosen.witness, told.append):
             found += 1
             if found <= FAULTS_MAX:
                 print(line)
@@ -387,6 +461,8 @@ def main(arguments: list[str]) -> int:
     if found:
         return 1
     print("whole: every entry leads to the signed root")
+    for line in told:
+        print(line)
     if chosen.public_key is None:
         print("The key came with the bundle: compare public-key.txt with one that you got another way.")
     return 0

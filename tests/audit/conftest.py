@@ -9,14 +9,16 @@ import pytest
 from triage.audit import export
 from triage.audit import log as audit_log
 from triage.audit.checkpoint import Verifier
+from triage.audit.cosignature import WitnessKey
 from triage.audit.entry import Entry
 from triage.clock import SystemClock
+from triage.officer.cosigning import cosigned_notes
 from triage.rpc.audit_service import StoredLog
 from triage.testing.vault_keys import temporary_keys
 from triage.vault.vault import Transaction, Vault
 
 
-async def write_bundle(vault: Vault, folder: Path) -> None:
+async def write_bundle(vault: Vault, folder: Path, witnesses: tuple[WitnessKey, ...] = ()) -> None:
     """What the Audit service sends, written as the client writes it."""
 
     def work(tx: Transaction) -> tuple[int, int | None]:
@@ -32,7 +34,10 @@ async def write_bundle(vault: Vault, folder: Path) -> None:
 
     checkpoint = await vault.run(stored(size))
     previous = await vault.run(stored(before)) if before else None
-    bundle = export.Bundle(StoredLog(vault), checkpoint, vault.verifier, previous, SystemClock().now())  # type: ignore[arg-type]
+    cosigned = await vault.run(lambda tx: cosigned_notes(tx, vault.verifier, size))
+    bundle = export.Bundle(
+        StoredLog(vault), checkpoint, vault.verifier, previous, SystemClock().now(), cosigned=cosigned, witnesses=witnesses
+    )  # type: ignore[arg-type]  # fmt: skip
     folder.mkdir()
     async for part in bundle.parts():
         with (folder / part.file).open("ab") as stream:

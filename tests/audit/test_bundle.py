@@ -149,7 +149,7 @@ def reorder_history(folder: Path) -> None:
 
 def keep_the_newer_history(folder: Path) -> None:
     """An older log in place of the newer one, but for the history."""
-    for name in ("entries.ndjson", "checkpoint.txt", "proofs.json"):
+    for name in ("entries.ndjson", "checkpoint.txt", "proofs.json", "export.tlog-proof"):
         shutil.copy(folder.parent / "older" / name, folder / name)
 
 

@@ -121,6 +121,8 @@ async def test_it_is_posted_until_it_arrives_and_again_when_it_changes(tmp_path:
             assert sum(b"ehr_unreachable" in row[0] for row in rows) == 1
             records.status = 201
             assert await poster.look(client) == 1
+            rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry"))
+            assert sum(b"record.posted" in row[0] for row in rows) == 1  # with its arrival, not before
             assert await poster.look(client) == 0
             await desk.claim(handoff.handoff_id, AMARA)
             assert await poster.look(client) == 1

@@ -16,6 +16,7 @@ HOLDERS = {
     "gateway": GATEWAY,
     "nurse": Holder("nurse", "amara.okafor"),
     "officer": Holder("officer", "compliance"),
+    "witness": Holder("witness", "usb-1"),
     "drill": Holder("drill", "rehearsal"),
     "health": MONITOR,
 }
@@ -71,5 +72,6 @@ def port(tmp_path: Path) -> Port:
     authority, _ = Authority.load_or_make(tmp_path / "keys", now)
     for holder in (SERVER, *HOLDERS.values()):
         authority.issue(holder, now)
+    authority.issue(Holder("officer", "second"), now)
     authority.issue(Holder("officer", "expiring"), now, lifetime=timedelta(seconds=2))
     return Port(tmp_path / "keys")

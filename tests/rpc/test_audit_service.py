@@ -53,8 +53,8 @@ async def test_an_export_is_whole_and_names_itself(port, tmp_path: Path) -> None
         last = json.loads((tmp_path / "one" / "entries.ndjson").read_text().splitlines()[-1])
         assert (last["act"], last["who"], last["reason"]) == ("export.made", "officer:compliance", "quarterly_review")
         assert [part.file for part in parts if part.last_of_file] == [
-            "entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json", "public-key.txt", "README.txt",
-            "manifest.json",
+            "entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json", "export.tlog-proof", "cosigned.txt",
+            "witnesses.txt", "public-key.txt", "README.txt", "manifest.json",
         ]  # fmt: skip
         assert max(len(part.data) for part in parts) <= PART_BYTES_MAX
         assert parts[-1].entries_done == parts[-1].entries_total == 1_201
@@ -133,7 +133,7 @@ async def test_the_checkpoint_is_the_newest(port, tmp_path: Path) -> None:
         assert vault.verifier.open(answer.note).size == 1_200
 
 
-@pytest.mark.parametrize("role", ["gateway", "nurse", "drill", "health"])
+@pytest.mark.parametrize("role", ["gateway", "nurse", "witness", "drill", "health"])
 async def test_nobody_but_an_officer(port, tmp_path: Path, role: str) -> None:
     async with officer(port, tmp_path) as (vault, _), port.as_role(role) as channel:
         stub = AuditStub(channel)

@@ -18,11 +18,13 @@ from triage.v1 import (
     handoffs_pb2,
     handoffs_pb2_grpc,
     language_pb2,
+    officer_pb2,
     speech_pb2,
 )
 
 PORT_FILES: tuple[FileDescriptor, ...] = tuple(
-    module.DESCRIPTOR for module in (audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, health_pb2)
+    module.DESCRIPTOR
+    for module in (audit_pb2, calls_pb2, distress_pb2, drills_pb2, handoffs_pb2, officer_pb2, health_pb2)
 )
 WORKER_FILES: tuple[FileDescriptor, ...] = (language_pb2.DESCRIPTOR, speech_pb2.DESCRIPTOR)
 
@@ -43,15 +45,26 @@ MAY = {
     "/triage.v1.Audit/Export": {"officer"},
     "/triage.v1.Audit/Verify": {"officer"},
     "/triage.v1.Audit/Checkpoint": {"officer"},
+    "/triage.v1.Officer/Select": {"officer"},
+    "/triage.v1.Officer/RecordDisclosure": {"officer"},
+    "/triage.v1.Officer/Disclosures": {"officer"},
+    "/triage.v1.Officer/SignReview": {"officer"},
+    "/triage.v1.Officer/Reviews": {"officer"},
+    "/triage.v1.Officer/AskBreakGlass": {"officer"},
+    "/triage.v1.Officer/DecideBreakGlass": {"officer"},
+    "/triage.v1.Officer/ReadBreakGlass": {"officer"},
+    "/triage.v1.Officer/ListBreakGlass": {"officer"},
+    "/triage.v1.Witness/Consistency": {"witness", "officer"},
+    "/triage.v1.Witness/Cosign": {"witness", "officer"},
     "/triage.v1.Drills/Begin": {"drill"},
     "/triage.v1.Drills/Watch": {"drill"},
     "/triage.v1.DistressClassifier/Classify": {"nurse", "officer"},
     "/triage.v1.DistressClassifier/ClassifyStream": {"nurse", "officer"},
-    "/grpc.health.v1.Health/Check": {"gateway", "nurse", "officer", "drill", "health"},
-    "/grpc.health.v1.Health/Watch": {"gateway", "nurse", "officer", "drill", "health"},
+    "/grpc.health.v1.Health/Check": {"gateway", "nurse", "officer", "witness", "drill", "health"},
+    "/grpc.health.v1.Health/Watch": {"gateway", "nurse", "officer", "witness", "drill", "health"},
 }
 SERVING = health_pb2.HealthCheckResponse.SERVING
-ROLES = ("gateway", "nurse", "officer", "drill", "health")
+ROLES = ("gateway", "nurse", "officer", "witness", "drill", "health")
 
 
 def methods_of(files: tuple[FileDescriptor, ...]) -> dict[str, tuple[bool, bool]]:

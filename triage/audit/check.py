@@ -35,6 +35,7 @@ class FaultKind(StrEnum):
     CHECKPOINT = "checkpoint"
     PROOF = "proof"
     ROLLED_BACK = "rolled back"
+    COSIGNATURE = "cosignature"
     RECORD = "record"
     FILE_MISSING = "file missing"
     FILE_CHANGED = "file changed"
@@ -53,6 +54,7 @@ SENTENCES = {
     FaultKind.CHECKPOINT: "no valid checkpoint",
     FaultKind.PROOF: "a proof in it does not lead to the signed root",
     FaultKind.ROLLED_BACK: "older than, or different from, a checkpoint that was kept outside",
+    FaultKind.COSIGNATURE: "a witness's cosignature is missing, or not of this log",
     FaultKind.RECORD: "a sealed record that it names is missing or was changed",
     FaultKind.FILE_MISSING: "missing",
     FaultKind.FILE_CHANGED: "not what the manifest says, or malformed",

@@ -9,20 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 from triage.audit.check import Signed
 from triage.audit.checkpoint import Checkpoint, Verifier
+from triage.audit.cosignature import WitnessKey
 from triage.audit.merkle import RangeHasher, consistency_ranges, inclusion_ranges, leaf_hash
 from triage.errors import AuditError
 
-BUNDLE_VERSION: Final = 1
+BUNDLE_VERSION: Final = 2  # 2: cosigned.txt, witnesses.txt, export.tlog-proof
 ENTRIES, HISTORY, CHECKPOINT, PROOFS = "entries.ndjson", "history.txt", "checkpoint.txt", "proofs.json"
+PROOF, COSIGNED, WITNESSES = "export.tlog-proof", "cosigned.txt", "witnesses.txt"
 PUBLIC_KEY, README, MANIFEST = "public-key.txt", "README.txt", "manifest.json"
-FILES: Final = (ENTRIES, HISTORY, CHECKPOINT, PROOFS, PUBLIC_KEY, README, MANIFEST)
+FILES: Final = (ENTRIES, HISTORY, CHECKPOINT, PROOFS, PROOF, COSIGNED, WITNESSES, PUBLIC_KEY, README, MANIFEST)
+TLOG_PROOF: Final = "c2sp.org/tlog-proof@v1"
 
 HOW_TO_VERIFY: Final = """\
 Audit log of a triage appliance
@@ -32,6 +35,9 @@ entries.ndjson   every entry, one line of JSON each, in order; line n (from 0) i
 checkpoint.txt   size and root of that tree, signed by the appliance (C2SP tlog-checkpoint, signed-note; Ed25519)
 history.txt      every earlier signed checkpoint: size, root, signature (base64), one a line
 proofs.json      that the entry of this export is in the tree, and that the tree of the previous export is its beginning
+export.tlog-proof  the same inclusion proof with the checkpoint, as one certificate (C2SP tlog-proof)
+cosigned.txt     the newest checkpoint that each witness has cosigned (C2SP tlog-cosignature, Ed25519); empty: no witness yet
+witnesses.txt    the witnesses' public keys that the appliance knows, one a line (C2SP verifier keys)
 public-key.txt   the appliance's public key (C2SP verifier key). Compare it with one that you got another way.
 manifest.json    SHA-256 of each file, to find damage in transport; it proves nothing against intent
 
@@ -40,6 +46,7 @@ To verify, on any machine with Python 3.11, without network:
     python verify_audit.py DIR --public-key FILE       (compliance/verify/verify_audit.py; standard library only)
     triage audit verify DIR --public-key FILE          (the appliance's own program; the two share no code)
 
+With --witness FILE (a witness's key that you got another way) a cosignature by that witness must be there and be right.
 Exit code 0: whole. 1: faults, one line each. 2: not a bundle.
 
 What this proves: with a public key and, if possible, an earlier checkpoint that you kept (--after FILE), that no entry was
@@ -73,13 +80,23 @@ class Source(Protocol):
 
 
 class Bundle:
-    """The export of the log as of `checkpoint`. `previous`: the checkpoint of the export before, if there was one."""
+    """The export of the log as of `checkpoint`. `previous`: the checkpoint of the export before, if there was one. `cosigned`:
+    notes by rising size, none larger than `checkpoint`."""
 
     def __init__(
-        self, source: Source, checkpoint: Checkpoint, verifier: Verifier, previous: Checkpoint | None, made_at: datetime
+        self,
+        source: Source,
+        checkpoint: Checkpoint,
+        verifier: Verifier,
+        previous: Checkpoint | None,
+        made_at: datetime,
+        *,
+        cosigned: Sequence[str] = (),
+        witnesses: Sequence[WitnessKey] = (),
     ) -> None:
         self._source, self._checkpoint, self._verifier = source, checkpoint, verifier
         self._previous, self._made_at = previous, made_at
+        self._cosigned, self._witnesses = "".join(cosigned), "".join(f"{one.text()}\n" for one in witnesses)
         size = checkpoint.size
         self._inclusion = RangeHasher(inclusion_ranges(size - 1, size))
         self._consistency = RangeHasher(consistency_ranges(previous.size, size) if previous else [])
@@ -96,7 +113,11 @@ class Bundle:
             yield self._part(HISTORY, data, last=False)
         yield self._part(HISTORY, b"", last=True)
         yield self._part(CHECKPOINT, self._checkpoint.note.encode())
-        yield self._part(PROOFS, self._proofs())
+        path = self._inclusion.proof()
+        yield self._part(PROOFS, self._proofs(path))
+        yield self._part(PROOF, tlog_proof(self._checkpoint.size - 1, path, self._checkpoint.note).encode())
+        yield self._part(COSIGNED, self._cosigned.encode())
+        yield self._part(WITNESSES, self._witnesses.encode())
         yield self._part(PUBLIC_KEY, f"{self._verifier.text()}\n".encode())
         yield self._part(README, HOW_TO_VERIFY.encode())
         yield self._part(MANIFEST, self._manifest())
@@ -126,13 +147,13 @@ class Bundle:
             if page:
                 yield b"".join(f"{one.size} {_b64(one.root)} {_b64(one.signature)}\n".encode() for one in page)
 
-    def _proofs(self) -> bytes:
+    def _proofs(self, path: list[bytes]) -> bytes:
         size, previous = self._checkpoint.size, self._previous
         consistency = None
         if previous:
             proof = [_b64(node) for node in self._consistency.proof()]
             consistency = {"from": previous.size, "from_root": _b64(previous.root), "to": size, "proof": proof}
-        inclusion = {"entry": size - 1, "size": size, "path": [_b64(node) for node in self._inclusion.proof()]}
+        inclusion = {"entry": size - 1, "size": size, "path": [_b64(node) for node in path]}
         return _json({"inclusion": inclusion, "consistency": consistency})
 
     def _manifest(self) -> bytes:
@@ -147,6 +168,11 @@ class Bundle:
                 "files": files,
             }
         )
+
+
+def tlog_proof(index: int, path: list[bytes], note: str) -> str:
+    """C2SP tlog-proof: the entry at `index` is in the tree of the checkpoint `note`."""
+    return "\n".join((TLOG_PROOF, f"index {index}", *(_b64(node) for node in path), "", note))
 
 
 def _b64(data: bytes) -> str:

@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS audit_checkpoint (
 CREATE TABLE IF NOT EXISTS audit_export (
   size INTEGER PRIMARY KEY
 ) STRICT;
+CREATE TABLE IF NOT EXISTS audit_cosignature (
+  witness TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  line TEXT NOT NULL
+) STRICT;
 CREATE TRIGGER IF NOT EXISTS audit_entry_stays BEFORE DELETE ON audit_entry
   BEGIN SELECT RAISE(ABORT, 'audit entries stay'); END;
 CREATE TRIGGER IF NOT EXISTS audit_entry_unchanged BEFORE UPDATE ON audit_entry

@@ -14,6 +14,7 @@ from typing import Any
 from triage.audit import export
 from triage.audit.check import Checker, Fault, FaultKind, LogNotWhole, Signed
 from triage.audit.checkpoint import NOTE_BYTES_MAX, Checkpoint, CheckpointInvalid, Verifier, unbase64
+from triage.audit.cosignature import WITNESSES_MAX, WitnessKey, cosignatures_of, notes_of
 from triage.audit.entry import LEAF_BYTES_MAX
 from triage.audit.merkle import ProofInvalid, check_consistency, check_inclusion, leaf_hash
 from triage.errors import AuditError, UsageError
@@ -23,39 +24,57 @@ HISTORY_LINE_BYTES_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A witness has stated, at `at` (POSIX seconds), that the first `size` entries were the whole log."""
+
+    witness: str
+    size: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """What was verified. `key_from_bundle`: nobody outside vouched for the key, so only damage was ruled out, not intent."""
 
     checkpoint: Checkpoint
     key_from_bundle: bool
+    cosigned: tuple[Cosigned, ...] = ()
 
 
-def verify_bundle(folder: Path, expected: Verifier | None = None, kept: tuple[str, ...] = ()) -> Whole:
+def verify_bundle(
+    folder: Path,
+    expected: Verifier | None = None,
+    kept: tuple[str, ...] = (),
+    witnesses: tuple[WitnessKey, ...] = (),
+) -> Whole:
     """Raises LogNotWhole with every fault found, UsageError when `folder` is no bundle or a `kept` note none of this log.
 
-    `expected`: the log's key from outside the bundle; `kept`: earlier checkpoint notes from outside."""
+    `expected`: the log's key from outside the bundle; `kept`: earlier checkpoint notes from outside; `witnesses`: keys from
+    outside, each of which must have cosigned (without them those in the bundle are believed)."""
     if not folder.is_dir() or not any((folder / file).is_file() for file in (export.ENTRIES, export.MANIFEST)):
         raise UsageError("This folder holds no exported audit log.", advice=str(folder))
-    return _Verification(folder, expected).run(kept)
+    return _Verification(folder, expected, witnesses).run(kept)
 
 
 class _Verification:
-    def __init__(self, folder: Path, expected: Verifier | None) -> None:
-        self._folder, self._expected = folder, expected
+    def __init__(self, folder: Path, expected: Verifier | None, witnesses: tuple[WitnessKey, ...]) -> None:
+        self._folder, self._expected, self._witnesses = folder, expected, witnesses
         self._faults: list[Fault] = []
+        self._cosigned: list[Cosigned] = []
 
     def run(self, kept: tuple[str, ...]) -> Whole:
         manifest = self._manifest()
         verifier = self._verifier()
         checkpoint = self._checkpoint(verifier) if verifier else None
         if verifier is not None:
-            last = self._entries(verifier, checkpoint, _opened(verifier, kept))
+            outside = (*_opened(verifier, kept), *self._witnessed(verifier))
+            last = self._entries(verifier, checkpoint, tuple(sorted(outside, key=lambda one: one.size)))
             if checkpoint is not None and not self._faults:
                 self._proofs(checkpoint, last)
                 self._summary(manifest, checkpoint)
         if self._faults or checkpoint is None:
             raise LogNotWhole(tuple(self._faults))
-        return Whole(checkpoint, key_from_bundle=self._expected is None)
+        return Whole(checkpoint, self._expected is None, tuple(self._cosigned))
 
     def _fault(self, kind: FaultKind, file: str) -> None:
         self._faults.append(Fault(kind, file=file))
@@ -141,6 +160,30 @@ class _Verification:
             before = signed.size
             yield signed
 
+    def _witnessed(self, verifier: Verifier) -> list[Checkpoint]:
+        """The checkpoints that witnesses have cosigned: the entries must lead to each."""
+        found: list[Checkpoint] = []
+        try:
+            keys = self._witnesses or tuple(
+                WitnessKey.parse(line) for line in self._small(export.WITNESSES).decode().splitlines()[:WITNESSES_MAX]
+            )
+            for note in notes_of(self._small(export.COSIGNED).decode()):
+                checkpoint = verifier.open(note)
+                by = [(key, one) for one in cosignatures_of(note, checkpoint.origin) for key in keys if key.wrote(one)]
+                for key, one in by:
+                    key.check(one, checkpoint)
+                    self._cosigned.append(Cosigned(key.name, checkpoint.size, one.at))
+                if not by and not self._witnesses:
+                    raise CheckpointInvalid("A note here that no known witness has cosigned proves nothing.")
+                found.append(checkpoint)
+        except (AuditError, UnicodeDecodeError):
+            self._fault(FaultKind.COSIGNATURE, export.COSIGNED)
+            return []
+        missing = {key.name for key in self._witnesses} - {one.witness for one in self._cosigned}
+        if missing:
+            self._fault(FaultKind.COSIGNATURE, export.COSIGNED)
+        return found
+
     def _proofs(self, checkpoint: Checkpoint, last: bytes | None) -> None:
         try:
             proofs = json.loads(self._small(export.PROOFS))
@@ -149,6 +192,9 @@ class _Verification:
                 raise ProofInvalid("the proof is about another tree")
             path = [unbase64(node) for node in inclusion["path"]]
             check_inclusion(leaf_hash(last or b""), checkpoint.size - 1, checkpoint.size, path, checkpoint.root)
+            certificate = export.tlog_proof(checkpoint.size - 1, path, checkpoint.note)
+            if self._small(export.PROOF) != certificate.encode():  # the format leaves no freedom
+                raise ProofInvalid("the certificate says something else")
             if consistency is not None:
                 proof = [unbase64(node) for node in consistency["proof"]]
                 root = unbase64(consistency["from_root"])

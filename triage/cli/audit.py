@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,21 +16,23 @@ from rich.progress import Progress
 from triage import config
 from triage.audit.check import LogNotWhole
 from triage.audit.checkpoint import Verifier
-from triage.audit.export import FILES
+from triage.audit.cosignature import WitnessKey
+from triage.audit.export import CHECKPOINT, FILES
 from triage.audit.verify import Whole, verify_bundle
+from triage.cli.audit_officer import break_glass, disclose, disclosures, review, reviews
+from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, ask_as, from_rpc, officer
+from triage.cli.audit_select import filter_options, stream, words
+from triage.cli.audit_witness import trust, witness
 from triage.cli.keys import CONFIG_OPTION
 from triage.config import Settings
-from triage.errors import AuditError, EngineFailed, NotAllowed, TriageError, UsageError
+from triage.errors import AuditError, UsageError
 from triage.ids import Person
-from triage.rpc.channel import channel_as, people
+from triage.rpc.channel import channel_as
 from triage.v1 import audit_pb2 as pb
+from triage.v1 import officer_pb2
 from triage.v1.audit_pb2_grpc import AuditStub
 from triage.vault.keys import PUBLIC_FILE, load_verifier
 
-PERSON_OPTION = click.option(
-    "--as", "person", metavar="PERSON", help="The officer whose certificate is used; the first one by default."
-)
-CALL_S_MAX = 30  # for a single answer
 EXPORT_S_MAX = 3_600  # a million entries take minutes
 
 
@@ -38,21 +41,63 @@ def group() -> None:
     """Export and verify the audit log."""
 
 
+for command in (witness, trust, disclose, disclosures, review, reviews, break_glass):
+    group.add_command(command)
+
+
 @group.command("export")
 @CONFIG_OPTION
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
 @click.option(
     "--reason", default="", help="Why; written to the log first. A single word is kept as it is, a sentence sealed."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bundle", "balp", "csv", "report"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: the whole log with its proofs. balp: FHIR R4 AuditEvents. report: a page and a print with charts.",
+)
+@filter_options
 @PERSON_OPTION
-def export(config_file: Path, folder: Path, reason: str, person: str | None) -> None:
-    """Write the whole log to DIR, and verify what was written. The export itself is its last entry.
+def export(
+    config_file: Path,
+    folder: Path,
+    reason: str,
+    form: str,
+    person: str | None,
+    patient: str,
+    user: str,
+    since: str,
+    until: str,
+    acts: tuple[str, ...],
+    calls: tuple[str, ...],
+) -> None:
+    """Write the log to DIR, and verify what was written. The export itself is its last entry.
 
-    Exit 0: written and whole; 1: refused, broken off or not whole; 2: wrong use."""
+    A bundle is always the whole log, since a part proves nothing; the other formats take filters. Exit 0: written (a bundle: and
+    whole); 1: refused, broken off or not whole; 2: wrong use."""
     settings = config.load(config_file)
+    filters = words(patient, user, since, until, acts, calls)
+    if form == "bundle" and filters:
+        raise UsageError("A bundle is the whole log.", advice="Filters go with --format balp, csv or report.")
     _make_empty(folder)
-    entries = asyncio.run(_export(settings, _officer(settings, person), reason, folder))
-    _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")
+    who = officer(settings, person)
+    if form == "bundle":
+        entries = asyncio.run(_export(settings, who, reason, folder))
+        _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")
+        return
+    request = officer_pb2.SelectRequest(
+        patient=patient, call_ids=calls, user=user, since=since, until=until, acts=acts, reason=reason, form=form
+    )
+    from triage.cli.audit_forms import form_of  # matplotlib and FHIR take a second that verifying should not
+
+    with form_of(form, folder, _known_key(settings)) as written:
+        selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
+        said = written.close(selected, filters)
+    (folder / CHECKPOINT).write_text(selected.note, encoding="utf-8")
+    click.echo(f"{said}; of {selected.total} entries, to {folder}")
 
 
 @group.command("verify")
@@ -63,10 +108,22 @@ def export(config_file: Path, folder: Path, reason: str, person: str | None) -> 
 @click.option(
     "--after", multiple=True, type=click.Path(path_type=Path), help="A checkpoint that was kept: DIR must continue it."
 )
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A witness's key: it must have cosigned. Without it the witnesses that DIR names are believed.",
+)
 @CONFIG_OPTION
 @click.pass_context
 def verify(
-    context: click.Context, folder: Path, public_key: Path | None, after: tuple[Path, ...], config_file: Path
+    context: click.Context,
+    folder: Path,
+    public_key: Path | None,
+    after: tuple[Path, ...],
+    witnesses: tuple[Path, ...],
+    config_file: Path,
 ) -> None:
     """Verify an exported log without the appliance. Exit 0: whole; 1: one line for each fault; 2: DIR is no export."""
     if public_key is not None:
@@ -74,7 +131,8 @@ def verify(
     else:
         key = _known_key(config.load(config_file)) if config_file.is_file() else None
     try:
-        whole = verify_bundle(folder, key, tuple(_note(file) for file in after))
+        kept, keys = tuple(_text(file) for file in after), tuple(_witness_key(file) for file in witnesses)
+        whole = verify_bundle(folder, key, kept, keys)
     except LogNotWhole as found:
         for fault in found.faults:
             click.echo(fault.sentence())
@@ -88,19 +146,18 @@ def verify(
 def checkpoint(config_file: Path, person: str | None) -> None:
     """Print the newest signed checkpoint. Keep it on another machine: it is what proves a rollback."""
     settings = config.load(config_file)
-    click.echo(asyncio.run(_checkpoint(settings, _officer(settings, person))), nl=False)
+    click.echo(asyncio.run(_checkpoint(settings, officer(settings, person))), nl=False)
 
 
 def _show(whole: Whole, what: str) -> None:
     click.echo(f"whole: {what}: {whole.checkpoint.size} entries lead to the signed root {whole.checkpoint.root.hex()}")
+    for one in whole.cosigned:
+        when = datetime.fromtimestamp(one.at, UTC)
+        click.echo(f"cosigned: {one.witness} had seen the first {one.size} entries on {when:%Y-%m-%d %H:%M:%SZ}")
     if whole.key_from_bundle:
         click.echo(
             "The key came with the bundle: compare public-key.txt with one from elsewhere, or give --public-key."
         )
-
-
-def _officer(settings: Settings, person: str | None) -> Person:
-    return Person(person.removeprefix("officer:")) if person else people(settings, "officer")[0]
 
 
 def _known_key(settings: Settings) -> Verifier | None:
@@ -108,11 +165,18 @@ def _known_key(settings: Settings) -> Verifier | None:
     return load_verifier(file) if file.is_file() else None
 
 
-def _note(file: Path) -> str:
+def _witness_key(file: Path) -> WitnessKey:
+    try:
+        return WitnessKey.parse(_text(file))
+    except AuditError as error:
+        raise UsageError(error.message, advice=str(file)) from None
+
+
+def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise UsageError("The kept checkpoint cannot be read.", advice=str(file)) from None
+        raise UsageError("The kept checkpoint or key cannot be read.", advice=str(file)) from None
 
 
 def _make_empty(folder: Path) -> None:
@@ -137,7 +201,7 @@ async def _export(settings: Settings, officer: Person, reason: str, folder: Path
                     progress.update(bar, total=part.entries_total, completed=part.entries_done)
                 return receiver.finish()
     except grpc.aio.AioRpcError as error:
-        raise _from_rpc(error) from None
+        raise from_rpc(error) from None
 
 
 class Receiver:
@@ -184,20 +248,8 @@ async def _checkpoint(settings: Settings, officer: Person) -> str:
             answer = await _stub(channel).Checkpoint(pb.CheckpointRequest(), timeout=CALL_S_MAX)
             return str(answer.note)
     except grpc.aio.AioRpcError as error:
-        raise _from_rpc(error) from None
+        raise from_rpc(error) from None
 
 
 def _stub(channel: grpc.aio.Channel) -> AuditStub:
     return AuditStub(channel)  # generated code
-
-
-def _from_rpc(error: grpc.aio.AioRpcError) -> TriageError:
-    match error.code():
-        case grpc.StatusCode.PERMISSION_DENIED | grpc.StatusCode.UNAUTHENTICATED:
-            return NotAllowed("The appliance refused.", advice=error.details() or "")
-        case grpc.StatusCode.INVALID_ARGUMENT:
-            return UsageError("The appliance did not understand.", advice=error.details() or "")
-        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
-            return EngineFailed("The appliance does not answer.", advice="Is it running? `triage serve` starts it.")
-        case _:
-            return AuditError("The appliance could not do this.", advice=error.details() or "")

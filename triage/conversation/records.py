@@ -15,6 +15,7 @@ from triage.clock import Clock
 from triage.escalation.levels import Level
 from triage.handoff.state import HandoffState
 from triage.ids import CallId
+from triage.officer import selection
 from triage.privacy.phi import Phi
 from triage.privacy.redaction import Redactor
 from triage.scope.moves import Request
@@ -37,6 +38,7 @@ CREATE TABLE IF NOT EXISTS seen (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS seen_caller ON seen (caller);
 """
+SCHEMA += selection.SCHEMA
 RETURNS_H = 48  # a second call about the same thing within two days is more serious (distress.md); later the number is forgotten
 
 # Kinds of sealed records.
@@ -72,6 +74,7 @@ class CallRecords:
             tx.append(Entry("call.ringing", WHO, call_id=self.call_id, details=(("drill", drill),)))
             if drill or not incoming.caller_number:
                 return None
+            selection.remember(tx, self.call_id, incoming.caller_number.reveal())
             return _seen_before(tx, self.call_id, incoming.caller_number, _ms(self.clock))
 
         return await self.vault.run(work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class Poster:
             except (EngineFailed, NotFound, OSError) as error:
                 await self._failed(handoff_id, attempts + 1, type(error).__name__)
                 continue
-            await self._vault.run(lambda tx, one=handoff_id, rev=revision: store.outbox_done(tx, one, rev))  # type: ignore[misc]
+            await self._vault.run(partial(_arrived, handoff=due.handoff, revision=revision))
             arrived += 1
         return arrived
 
@@ -124,3 +125,19 @@ class Poster:
                 tx.append(Entry("alarm.raised", CORE, subject=handoff_id, outcome="failure", details=details))
 
         await self._vault.run(work)
+
+
+def _arrived(tx: Transaction, handoff: Handoff, revision: int) -> None:
+    """To the clinic's own records, for treatment: no disclosure that is accounted for (compliance/decisions/0021)."""
+    store.outbox_done(tx, handoff.handoff_id, revision)
+    details = (("channel", "ehr"), ("revision", revision))
+    tx.append(
+        Entry(
+            "record.posted",
+            CORE,
+            call_id=handoff.call_id,
+            subject=handoff.handoff_id,
+            reason="treatment",
+            details=details,
+        )
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -16,6 +17,7 @@ from triage.audit.entry import Entry
 from triage.clock import Clock
 from triage.errors import UsageError
 from triage.ids import new_hex
+from triage.officer.cosigning import cosigned_notes, trusted
 from triage.rpc.identity import Identity, caller
 from triage.rpc.refusal import refusing
 from triage.v1 import audit_pb2 as pb
@@ -43,16 +45,21 @@ class StoredLog:
 
 
 class AuditService(AuditServicer):
-    def __init__(self, vault: Vault, clock: Clock) -> None:
-        self._vault, self._clock = vault, clock
+    """`keys_folder`: where the list of trusted witnesses is; None: there are no witnesses."""
+
+    def __init__(self, vault: Vault, clock: Clock, keys_folder: Path | None = None) -> None:
+        self._vault, self._clock, self._keys_folder = vault, clock, keys_folder
 
     async def Export(self, request: pb.ExportRequest, context: Context) -> AsyncIterator[pb.ExportPart]:
         """Logged before the first byte leaves: when the log cannot be written, nothing is sent."""
         async with refusing(context):
             checkpoint, previous = await self._log_export(caller(context, self._clock), request.reason)
+            verifier = self._vault.verifier
+            cosigned = await self._vault.run(lambda tx: cosigned_notes(tx, verifier, checkpoint.size))
             bundle = export.Bundle(
-                StoredLog(self._vault), checkpoint, self._vault.verifier, previous, self._clock.now()
-            )
+                StoredLog(self._vault), checkpoint, verifier, previous, self._clock.now(), cosigned=cosigned,
+                witnesses=trusted(self._keys_folder) if self._keys_folder else (),
+            )  # fmt: skip
             async for part in bundle.parts():
                 for message in _messages(part):
                     yield message
@@ -99,9 +106,14 @@ class AuditService(AuditServicer):
         raise AssertionError("refusing() ends the call")
 
 
+def is_code(reason: str) -> bool:
+    """One word, which may stand in the log."""
+    return _CODE.fullmatch(reason) is not None
+
+
 def _export_entry(tx: Transaction, identity: Identity, export_id: str, reason: str) -> Entry:
     """A reason of one word stands in the log; a sentence may hold a name, so it is sealed and the log holds its hash."""
-    if not reason or _CODE.fullmatch(reason):
+    if not reason or is_code(reason):
         return Entry("export.made", identity.who, subject=export_id, reason=reason or "not_stated")
     tx.seal(export_id, "export.reason", reason.encode())
     return Entry("export.made", identity.who, call_id=export_id, subject=export_id, reason="sealed")

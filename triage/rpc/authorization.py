@@ -23,6 +23,14 @@ _HANDOFFS: Final = frozenset(
 )
 _STATUS: Final = frozenset(("/triage.v1.Handoffs/Status",))
 _AUDIT: Final = frozenset(f"/triage.v1.Audit/{verb}" for verb in ("Export", "Verify", "Checkpoint"))
+_OFFICER: Final = frozenset(
+    f"/triage.v1.Officer/{verb}"
+    for verb in (
+        "Select", "RecordDisclosure", "Disclosures", "SignReview", "Reviews",
+        "AskBreakGlass", "DecideBreakGlass", "ReadBreakGlass", "ListBreakGlass",
+    )
+)  # fmt: skip
+_WITNESS: Final = frozenset(f"/triage.v1.Witness/{verb}" for verb in ("Consistency", "Cosign"))
 _DRILLS: Final = frozenset(f"/triage.v1.Drills/{verb}" for verb in ("Begin", "Watch"))
 _CLASSIFIER: Final = frozenset(f"/triage.v1.DistressClassifier/{verb}" for verb in ("Classify", "ClassifyStream"))
 _HEALTH: Final = frozenset(f"/grpc.health.v1.Health/{verb}" for verb in ("Check", "Watch"))
@@ -30,7 +38,8 @@ _HEALTH: Final = frozenset(f"/grpc.health.v1.Health/{verb}" for verb in ("Check"
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "gateway": _HEALTH | {"/triage.v1.CallMedia/Carry", "/triage.v1.Paging/Work"},
     "nurse": _HEALTH | _HANDOFFS | _STATUS | _CLASSIFIER,
-    "officer": _HEALTH | _AUDIT | _STATUS | _CLASSIFIER,
+    "officer": _HEALTH | _AUDIT | _OFFICER | _WITNESS | _STATUS | _CLASSIFIER,
+    "witness": _HEALTH | _WITNESS,
     "drill": _HEALTH | _DRILLS,
     "health": _HEALTH,
 }

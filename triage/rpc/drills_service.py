@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
 
+from triage.audit.entry import Entry
 from triage.conversation.rehearsal import Rehearsals, TimelineEvent
+from triage.errors import TriageError
 from triage.escalation.levels import Level
+from triage.rpc.identity import caller
 from triage.rpc.refusal import refusing
 from triage.v1 import drills_pb2, drills_pb2_grpc
 
 
 class DrillsService(drills_pb2_grpc.DrillsServicer):
-    def __init__(self, rehearsals: Rehearsals) -> None:
+    """`note` writes an audit entry: an announced drill without one does not stay announced."""
+
+    def __init__(self, rehearsals: Rehearsals, note: Callable[[Entry], Awaitable[object]]) -> None:
         self._rehearsals = rehearsals
+        self._note = note
 
     async def Begin(
         self, request: drills_pb2.BeginDrillRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> drills_pb2.BeginDrillResponse:
         async with refusing(context):
+            who = caller(context).who
             rehearsal = self._rehearsals.announce(request.caller_number, request.clinic_now)
+            try:
+                await self._note(Entry("drill.announced", who, subject=rehearsal.drill_id))
+            except TriageError:
+                self._rehearsals.forget(rehearsal)
+                raise
         return drills_pb2.BeginDrillResponse(drill_id=rehearsal.drill_id)
 
     async def Watch(

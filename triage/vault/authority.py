@@ -22,7 +22,7 @@ from triage.errors import UsageError, VaultError
 from triage.vault.keys import make_folder, read_secret, write_secret
 
 TRUST_DOMAIN: Final = "triage.local"
-CLIENT_ROLES: Final = ("gateway", "nurse", "officer", "drill", "health")
+CLIENT_ROLES: Final = ("gateway", "nurse", "officer", "witness", "drill", "health")
 ROLES: Final = ("server", *CLIENT_ROLES)
 AUTHORITY_LIFETIME: Final = timedelta(days=3650)
 CERTIFICATE_LIFETIME: Final = timedelta(days=365)
