@@ -165,8 +165,8 @@ class Dialogue:
         """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered."""
         if self._asking is None and not (self._confirming or self._finishing or self._changing):
             return SURE_BOUNDARY
-        answers = (
-            (self._asking and find(self._asking, text, asked=True)) or (self._asking is None and agrees(text) is not None)
+        answers = (self._asking and find(self._asking, text, asked=True)) or (
+            self._asking is None and agrees(text) is not None
         )
         return SURE_BEYOND if not answers or len(text.split()) > ANSWER_WORDS_MAX else 1.0
 
