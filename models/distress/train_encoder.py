@@ -30,8 +30,6 @@ SEED = 20261124
 EPOCHS, BATCH, TOKENS_MAX = 5, 32, 96
 RATE_ENCODER, RATE_HEADS, DECAY, WARM = 6e-5, 1e-3, 0.01, 0.06
 JOINED = 0.22  # share of lines that are heard together with another, harmless one: before or after
-CROPPED = 0.3  # share of routine lines of which only a stretch is heard: the line judges unfinished sentences too
-CROP_WORDS = (4, 14)
 SMOOTH = 0.02  # of labels: other people's judgement is not certain
 HERE = Path(__file__).parent
 WEIGHT = {"danger": 1.5, "crisis": 1.5, "routine": 1.5}
@@ -65,7 +63,7 @@ def heard(rows: list[Line], harmless: list[str], chance: random.Random) -> list[
     """One epoch's hearing of every line, shuffled."""
     out = []
     for row in rows:
-        text = varied(cropped(row.text, chance) if row.category == "routine" else row.text, chance)
+        text = varied(row.text, chance)
         if chance.random() < JOINED and len(text.split()) < 40:
             other = varied(chance.choice(harmless), chance)
             text = f"{other} {text}" if chance.random() < 0.5 else f"{text} {other}"
@@ -74,22 +72,10 @@ def heard(rows: list[Line], harmless: list[str], chance: random.Random) -> list[
     return out
 
 
-def cropped(text: str, chance: random.Random) -> str:
-    words = text.split()
-    if len(words) <= CROP_WORDS[0] or chance.random() >= CROPPED:
-        return text
-    length = min(len(words), chance.randint(*CROP_WORDS))
-    at = chance.randint(0, len(words) - length)
-    return " ".join(words[at : at + length])
-
-
 def routine_targets(third_party: bool) -> list[float]:
     out = targets("none", "")
-    if (
-        third_party
-    ):  # a bank's routine is out of a clinic's scope, and strangers may be angry: says nothing to those heads
-        for head in ("scope", "anger", "confusion", "fear"):
-            out[HEADS.index(head)] = NOTHING
+    if third_party:  # a bank's routine is out of a clinic's scope: says nothing to that head
+        out[HEADS.index("scope")] = NOTHING
     return out
 
 
@@ -132,9 +118,7 @@ def main(base: Path, data: Path, out: Path, epochs: int, threads: int, order: in
     started, step = time.monotonic(), 0
     for epoch in range(epochs):
         chance.shuffle(foreign)
-        plain = [
-            (varied(cropped(text, chance), chance), routine_targets(True)) for text in foreign[: len(foreign) // 2]
-        ]
+        plain = [(varied(text, chance), routine_targets(True)) for text in foreign[: len(foreign) // 2]]
         batch = heard(rows, harmless, chance) + plain
         chance.shuffle(batch)
         # Neighbours of like length share a batch: half the padding.

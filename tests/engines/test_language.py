@@ -28,6 +28,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage.config import load
 from triage.errors import EngineFailed
+from triage.language import extraction
 from triage.language.client import LanguageClient
 from triage.language.phrasing import judge, phrase
 from triage.language.ports import ChatMessage, Choices, Constraint, Delta, JsonSchema, Regex
@@ -181,6 +182,10 @@ async def test_json_schema_and_regex(worker: Worker) -> None:
     text, deltas = await said(worker, "Name and age: Ann, 34", JsonSchema(json.dumps(schema)))
     assert deltas[-1].finish_reason == "stop"
     assert json.loads(text) == {"name": "Ann", "age": 34}
+    pointed, _ = await said(
+        worker, "Question: What is your name?\nThe caller said: my name is Ann Lee", extraction.SCHEMA
+    )
+    assert len(json.loads(pointed)["words"]) <= extraction.CHARACTERS_MAX
     time_of_day, _ = await said(worker, "What time is it?", Regex("[0-2][0-9]:[0-5][0-9]"))
     assert re.fullmatch("[0-2][0-9]:[0-5][0-9]", time_of_day)
 

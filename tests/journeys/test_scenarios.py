@@ -45,7 +45,6 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 # Untouched, 54 of these 70 went as their author wished; then the dialogue was mended looking at them. What still goes otherwise, and why:
 OTHERWISE = {
-    "message-insurance-card": "taken for the question what to bring; nothing is written down",
     "message-thanks": "'you've been a good robot' is heard as a wish for a person",
     "danger-violence": "a nurse is rung at once, at the level of crisis, where violence stands",
     "clinical-denied-then-told": "handed over at 'it's probably nothing', before the symptom is told",

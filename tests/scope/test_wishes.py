@@ -41,9 +41,9 @@ def test_wishes_of_authors_who_are_not_shipped() -> None:
             taken = intent.in_scope and intent.confidence >= CONFIDENT
             seen["right"] += taken and best.family in wish.families
             seen["wrong"] += taken and best.family not in wish.families
-    assert seen["right"] >= 0.68 * seen["within"]
+    assert seen["right"] >= 0.66 * seen["within"]
     assert seen["wrong"] <= 0.15 * seen["within"]
-    assert seen["handed"] >= 0.7 * seen["beyond"]
+    assert seen["handed"] >= 0.78 * seen["beyond"]
 
 
 @pytest.mark.engines

@@ -18,7 +18,7 @@ from triage.scope.entities import agrees, digits, find
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
-CONFIDENT = 0.55  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
+CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 SURE_BOUNDARY = (
     0.35  # a request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong
 )
