@@ -52,7 +52,7 @@ def collected() -> frozenset[str]:
     """Node ids without parameters, and of classes, as pytest really collects the named files."""
     files = sorted({name.split("::")[0] for name in named_tests() if (ROOT / name.split("::")[0]).is_file()})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=270)
     ids = {line.split("[")[0] for line in done.stdout.splitlines() if "::" in line}
     return frozenset(ids | {name.rsplit("::", 1)[0] for name in ids})
 

@@ -27,15 +27,17 @@ def main() -> int:
             command = [sys.executable, "-m", "tests.fuzz.campaign", "--one", name, str(corpus), f"-artifact_prefix={folder}/",
                        f"-max_total_time={max(1, seconds // len(names))}", f"-timeout={ONE_S_MAX}", f"-rss_limit_mb={MEMORY_MIB_MAX}",
                        "-max_len=65536", "-seed=1", "-print_final_stats=1", "-verbosity=0"]  # fmt: skip
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
+            )
             runs = next(
-                (line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?"
+                (line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed_units" in line), "?"
             )
             print(f"{name:<20} {runs:>9} inputs  {'ok' if done.returncode == 0 else 'BROKEN'}", flush=True)
             if done.returncode:
                 broken += 1
                 print(
-                    "\n".join(line for line in done.stderr.splitlines() if "PropertyBroken" in line or "ERROR" in line)[
+                    "\n".join(line for line in done.stdout.splitlines() if "PropertyBroken" in line or "ERROR" in line)[
                         :2000
                     ]
                 )

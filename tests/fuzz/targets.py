@@ -334,6 +334,10 @@ def seeds(name: str) -> Iterator[bytes]:
     yield json.dumps({"a": [1, None, "x"]}).encode()
 
 
+# What the campaign found, kept.
+FOUND: dict[str, tuple[bytes, ...]] = {"from_gateway": (b"*\x00", b"*\x02\x10\x63", b"B\x02\x08\x63")}
+
+
 def nasty() -> Iterator[bytes]:
     """What broke parsers before: depth, length, empty, no UTF-8, lone surrogates, control characters, enormous numbers."""
     yield b""

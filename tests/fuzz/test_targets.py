@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.mutation import mutate
 from tests.fuzz.properties import PropertyBroken, check
-from tests.fuzz.targets import FROM_CALLERS, TARGETS, nasty, seeds
+from tests.fuzz.targets import FOUND, FROM_CALLERS, TARGETS, nasty, seeds
 from triage.errors import UsageError
 
 MUTANTS = 40
@@ -20,7 +20,7 @@ EXAMPLES = 20
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_parser_refuses_or_understands(name: str) -> None:
     target, good = TARGETS[name], list(seeds(name))
-    for data in nasty():
+    for data in (*nasty(), *FOUND.get(name, ())):
         check(name, target, data)
     random = Random(name)
     for _ in range(MUTANTS):

@@ -19,7 +19,7 @@ from tests.privacy.canaries import CANARIES, found_in, needles
 from triage.telemetry.memory import core_limit
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLS_S_MAX = 120
+CALLS_S_MAX = 270  # 6 s of work; the machine may be very busy
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,14 @@ class StreamLine:
 
 
 def from_gateway(message: calls_pb2.FromGateway) -> LineEvent:
-    """Raises EngineFailed for a message of no known kind: a gateway of another version must not be half understood."""
+    """Raises EngineFailed for a message of no known kind or value: a gateway of another version must not be half understood."""
+    try:
+        return _event(message)
+    except ValueError:  # a state or reason that this version does not have
+        raise EngineFailed("The gateway sent a message of an unknown kind.") from None
+
+
+def _event(message: calls_pb2.FromGateway) -> LineEvent:
     match message.WhichOneof("event"):
         case "incoming":
             it = message.incoming

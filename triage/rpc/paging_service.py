@@ -40,7 +40,7 @@ class PagingService(calls_pb2_grpc.PagingServicer):
 
     async def _read(self, outcomes: AsyncIterator[calls_pb2.PageOutcome], ended: asyncio.Event) -> None:
         try:
-            with suppress(grpc.RpcError, grpc.aio.UsageError):
+            with suppress(grpc.RpcError, grpc.aio.UsageError, ValueError):  # ValueError: an answer of another version
                 async for outcome in outcomes:
                     if outcome.answer:
                         self._switchboard.answered(outcome.page_id, Answer(outcome.answer))
