@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -120,6 +121,7 @@ async def test_forms_filters_and_an_officer_s_day(tmp_path: Path) -> None:
             out = tmp_path / form
             await appliance.audit("export", "--format", form, "--out", str(out), "--patient", "5550143")
             assert {file.name for file in out.iterdir()} == {*files, "checkpoint.txt"}
+            assert {stat.S_IMODE(file.stat().st_mode) for file in out.iterdir()} == {0o600}
         assert (tmp_path / "csv" / "entries.csv").read_text().count("call-rosa") == 3
         events = [json.loads(line) for line in (tmp_path / "balp" / "audit-events.ndjson").read_text().splitlines()]
         assert [event["subtype"][0]["code"] for event in events] == ["create", "read", "update"]

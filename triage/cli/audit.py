@@ -27,6 +27,7 @@ from triage.cli.keys import CONFIG_OPTION
 from triage.config import Settings
 from triage.errors import AuditError, UsageError
 from triage.ids import Person
+from triage.officer.forms import files
 from triage.rpc.channel import channel_as
 from triage.v1 import audit_pb2 as pb
 from triage.v1 import officer_pb2
@@ -93,10 +94,13 @@ def export(
     )
     from triage.cli.audit_forms import form_of  # matplotlib and FHIR take a second that verifying should not
 
-    with form_of(form, folder, _known_key(settings)) as written:
-        selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
-        said = written.close(selected, filters)
-    (folder / CHECKPOINT).write_text(selected.note, encoding="utf-8")
+    try:
+        with form_of(form, folder, _known_key(settings)) as written:
+            selected = ask_as(settings, "officer", who, lambda channel: stream(channel, request, written.take))
+            said = written.close(selected, filters)
+        files.write(folder / CHECKPOINT, selected.note.encode())
+    except OSError as error:
+        raise AuditError("The export cannot be written.", advice=f"{folder}: {error.strerror}") from None
     click.echo(f"{said}; of {selected.total} entries, to {folder}")
 
 

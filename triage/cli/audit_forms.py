@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from triage.audit.checkpoint import Verifier
 from triage.cli.audit_select import Selected
 from triage.errors import AuditError
-from triage.officer.forms import balp
+from triage.officer.forms import balp, files
 from triage.officer.forms.tally import ROWS_MAX, Tally, details_of
 
 OF_A_SHAPE = 3  # AuditEvents of one shape that are validated: entries of one shape differ in ids and numbers only
@@ -176,6 +176,6 @@ def form_of(name: str, folder: Path, verifier: Verifier | None) -> Form:
 
 def _new(file: Path) -> IO[str]:
     try:
-        return file.open("x", encoding="utf-8", newline="")
+        return files.create(file)
     except OSError as error:
         raise AuditError("The export cannot be written.", advice=f"{file}: {error.strerror}") from None

@@ -23,6 +23,7 @@ from triage.cli.keys import CONFIG_OPTION
 from triage.errors import TriageError, UsageError
 from triage.escalation import matrix as matrices
 from triage.officer.activity import RULES, Finding, Review
+from triage.officer.forms import files
 from triage.v1 import officer_pb2 as pb
 from triage.v1.officer_pb2_grpc import OfficerStub
 from triage.vault.keys import PUBLIC_FILE, load_verifier
@@ -114,7 +115,7 @@ def disclosures(
         for one in answer.disclosures
     ]
     if folder is not None:
-        _write_accounting(folder, answer, rows, not_accounted)
+        _write_accounting(folder, patient or ", ".join(calls), answer, rows, not_accounted)
     if as_json:
         made = {
             "since": answer.since,
@@ -141,12 +142,14 @@ def _explained(answer: pb.DisclosuresResponse, not_accounted: int) -> str:
     )
 
 
-def _write_accounting(folder: Path, answer: pb.DisclosuresResponse, rows: list[list[str]], not_accounted: int) -> None:
+def _write_accounting(
+    folder: Path, whose: str, answer: pb.DisclosuresResponse, rows: list[list[str]], not_accounted: int
+) -> None:
     from triage.officer.forms.document import Document, Section
 
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / "accounting.csv").open("x", encoding="utf-8", newline="") as file:
+        with files.create(folder / "accounting.csv") as file:
             csv.writer(file).writerows([COLUMNS, *([_no_formula(cell) for cell in row] for row in rows)])
         text = [] if rows else ["There were none."]
         head = ("date", "recipient", "address", "what was disclosed", "purpose", "part 2")
@@ -157,7 +160,10 @@ def _write_accounting(folder: Path, answer: pb.DisclosuresResponse, rows: list[l
             widths=(12, 22, 24, 32, 24, 8),
             rows=[row[:6] for row in rows],
         )
-        lead = [f"Made {datetime.now(UTC):%Y-%m-%d}.", _explained(answer, not_accounted)]
+        lead = [
+            f"For the individual known to the line by {whose}. Made {datetime.now(UTC):%Y-%m-%d}.",
+            _explained(answer, not_accounted),
+        ]
         Document("Accounting of disclosures", lead, [listed]).write(folder, "accounting")
     except OSError as error:
         raise UsageError("The accounting cannot be written.", advice=f"{folder}: {error.strerror}") from None

@@ -14,7 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from triage.officer.forms import charts
+from triage.officer.forms import charts, files
 
 FONT: Final = "DejaVu"
 FOOT: Final = "Confidential. May hold protected health information: keep and destroy it as the clinic's policy says."
@@ -65,8 +65,8 @@ class Document:
     def write(self, folder: Path, stem: str) -> list[Path]:
         """`stem`.html and `stem`.pdf in `folder`. Raises OSError."""
         page, print_ = folder / f"{stem}.html", folder / f"{stem}.pdf"
-        page.write_text(self.html(), encoding="utf-8")
-        print_.write_bytes(self.pdf())
+        files.write(page, self.html().encode())
+        files.write(print_, self.pdf())
         return [page, print_]
 
     def html(self) -> str:
@@ -145,7 +145,7 @@ class _Paper(FPDF):
         self.set_draw_color(*LINE)
         head = FontFace(emphasis="BOLD", color=INK, fill_color=SHADE)
         with self.table(
-            col_widths=tuple(section.widths), headings_style=head, line_height=3.8, padding=0.7, text_align="LEFT",
+            col_widths=tuple(section.widths), headings_style=head, line_height=3.8, padding=(0.7, 1.2), text_align="LEFT", v_align="TOP",
             borders_layout=TableBordersLayout.HORIZONTAL_LINES, wrapmode="CHAR" if _long(section) else "WORD",
         ) as table:  # fmt: skip
             for cells in (section.head, *section.rows):
