@@ -24,7 +24,6 @@ from triage.audit.entry import Detail, Entry
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
 from triage.config import Settings, load
-from triage.conversation import records
 from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
@@ -97,7 +96,7 @@ async def run(settings: Settings) -> None:
             settings.state_dir / "vault.db",
             vault_keys.load(settings.keys_dir),
             clock=clock,
-            schemas=(records.SCHEMA, desks.SCHEMA),
+            server=settings.storage.server,
         )
         stack.push_async_callback(vault.close)
         health = HealthSocket(settings.socket("core"))

@@ -39,6 +39,19 @@ class Storage(Section):
     matrix: Path = Path("matrix.toml")
     clinic: Path = Path("clinic.toml")
     models_manifest: Path = Path("../models/manifest.toml")
+    engine: Literal["sqlcipher", "postgresql"] = "sqlcipher"  # what holds the vault
+    postgresql: str = ""  # connection string of libpq, without a password
+
+    @model_validator(mode="after")
+    def _one_engine(self) -> Self:
+        if (self.engine == "postgresql") != bool(self.postgresql):
+            raise ValueError("engine = postgresql and a connection string belong together")
+        return self
+
+    @property
+    def server(self) -> str:
+        """Where the vault's rows lie; "" for the encrypted file in the state folder."""
+        return self.postgresql
 
 
 class Core(Section):

@@ -169,7 +169,10 @@ class Replayed:
 
 async def _replayed(settings: Settings, since: datetime, new: Matrix) -> list[Replayed]:
     vault = Vault.open(
-        settings.state_dir / "vault.db", keys.load(settings.keys_dir), clock=SystemClock(), schemas=(store.SCHEMA,)
+        settings.state_dir / "vault.db",
+        keys.load(settings.keys_dir),
+        clock=SystemClock(),
+        server=settings.storage.server,
     )
     try:
         return await vault.run(lambda tx: list(_decide_again(tx, since, new)))

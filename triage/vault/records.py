@@ -15,8 +15,10 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
 
 from triage.audit.entry import SealedRecord
+from triage.audit.log import WHOLE
 from triage.errors import IntegrityError, NotFound, VaultError
 from triage.vault.keys import KEY_BYTES, KeyEncryption
 
@@ -25,30 +27,17 @@ PAYLOAD_BYTES_MAX = 4 * 1024 * 1024  # one record; a handoff packet has at most 
 RECORDS_PER_CALL_MAX = 10_000  # under one data key; far below where random 96-bit nonces meet (NIST SP 800-38D, 8.3)
 NONCE_BYTES = 12
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS vault_data_key (
-  call_id TEXT PRIMARY KEY,
-  key_id TEXT NOT NULL,
-  wrapped BLOB,
-  made_at TEXT NOT NULL,
-  shredded_at TEXT,
-  CHECK ((wrapped IS NULL) = (shredded_at IS NOT NULL))
-) STRICT;
-CREATE TABLE IF NOT EXISTS vault_record (
-  number INTEGER PRIMARY KEY,
-  call_id TEXT NOT NULL REFERENCES vault_data_key (call_id),
-  kind TEXT NOT NULL,
-  sealed BLOB NOT NULL,
-  sha256 BLOB NOT NULL,
-  made_at TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS vault_record_by_call ON vault_record (call_id, kind, number);
-CREATE TABLE IF NOT EXISTS vault_counter (
-  name TEXT PRIMARY KEY,
-  value INTEGER NOT NULL
-) STRICT;
-INSERT INTO vault_counter (name, value) VALUES ('record', 0) ON CONFLICT (name) DO NOTHING;
-"""
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+Table("vault_data_key", SCHEMA, Column("call_id", Text, primary_key=True), Column("key_id", Text, nullable=False),
+      Column("wrapped", LargeBinary), Column("made_at", Text, nullable=False), Column("shredded_at", Text),
+      CheckConstraint("(wrapped IS NULL) = (shredded_at IS NOT NULL)"), sqlite_strict=True)  # fmt: skip
+Table("vault_record", SCHEMA, Column("number", WHOLE, primary_key=True, autoincrement=False),
+      Column("call_id", Text, ForeignKey("vault_data_key.call_id"), nullable=False), Column("kind", Text, nullable=False),
+      Column("sealed", LargeBinary, nullable=False), Column("sha256", LargeBinary, nullable=False),
+      Column("made_at", Text, nullable=False), Index("vault_record_by_call", "call_id", "kind", "number"),
+      sqlite_strict=True)  # fmt: skip
+Table("vault_counter", SCHEMA, Column("name", Text, primary_key=True), Column("value", WHOLE, nullable=False),
+      sqlite_strict=True)  # fmt: skip
 
 Execute = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
