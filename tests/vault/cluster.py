@@ -50,6 +50,10 @@ class Cluster:
         """`how` "immediate" is what a power cut is to the server: its memory is gone, its log is replayed at the next start."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-m", how, "stop")
 
+    def start_if_stopped(self) -> None:
+        if not (self.data / "postmaster.pid").exists():
+            self.start()
+
     def conninfo(self, database: str) -> str:
         return f"host={self.folder} user=triage dbname={database}"
 

@@ -249,7 +249,7 @@ async def test_more_waiting_than_the_thread_can_do_is_refused(open_file) -> None
     await vault.close()
 
 
-async def test_an_entry_slipped_past_the_log_stops_it(open_file) -> None:
+async def test_an_entry_slipped_past_the_log_stops_it(open_vault) -> None:
     vault = open_vault()
     await vault.run(escalate)
     await vault.run(lambda tx: tx.execute("INSERT INTO audit_entry (seq, leaf) VALUES (1, ?)", (b"{}",)))

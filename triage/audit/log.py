@@ -107,12 +107,8 @@ class Log:
         self._tree, self.checkpoint = replay.checker.tree, newest
 
     def _newest(self, execute: Execute) -> Checkpoint:
-        rows = execute("SELECT size, root, signature FROM audit_checkpoint ORDER BY size DESC LIMIT 1", ())
-        if not rows:
-            # No checkpoint at all: an empty log, or one whose checkpoints were removed; both must have no entries.
-            return self._signer.sign(0, Frontier().root())
-        verifier = self._signer.verifier
-        return verifier.open(verifier.assemble(*rows[0]))
+        # No checkpoint at all: an empty log, or one whose checkpoints were removed; both must have no entries.
+        return newest(execute, self._signer.verifier) or self._signer.sign(0, Frontier().root())
 
     def append(self, execute: Execute, entry: Entry, stamp: Stamp, records: Sequence[SealedRecord] = ()) -> int:
         """Adds the entry to the open transaction and gives its number. `sign` must follow before the commit."""
@@ -142,6 +138,12 @@ class Log:
 
     def rolled_back(self) -> None:
         self._pending = None
+
+
+def newest(execute: Execute, verifier: Verifier) -> Checkpoint | None:
+    """The stored checkpoint with the most entries. Raises CheckpointInvalid when it was altered."""
+    rows = execute("SELECT size, root, signature FROM audit_checkpoint ORDER BY size DESC LIMIT 1", ())
+    return verifier.open(verifier.assemble(*rows[0])) if rows else None
 
 
 def stored_size(execute: Execute) -> int:

@@ -38,14 +38,12 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (  # SQLSTATE by its beginn
     ("53", "The database server has no room for this.", "Look at its connections, memory and log."),
     ("23", "The store refused a value.", "A constraint of the schema forbids it; this is a fault of the program."),
     ("25006", "The database server is read-only.", "It is a standby: name the primary in the configuration."),
-    ("28", "The database server does not let the appliance in.", "Check the role, its password file and pg_hba.conf."),
-    ("3D", "The database does not exist.", "createdb; then start again."),
     ("42501", "The database server forbids this.", "The appliance's role must own its database."),
     ("55P03", "The vault is locked by another program.", "Stop the program that holds the rows."),
     ("58", "The database server's disk failed.", "Check its disk and its log."),
     ("XX", "The database server found its data damaged.", "Restore the newest backup; keep the damaged one."),
     ("57", "The database server stopped the work.", "Is it restarting? The appliance connects again by itself."),
-    ("08", "The database server does not answer.", "Check that it runs and can be reached."),
+    ("08", "The database server does not answer.", "Does it run, has it the database, does it let the role in?"),
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Engine, Executable, MetaData
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from triage.errors import VaultError
 
@@ -66,6 +66,8 @@ class Store(ABC):
         return self.connection.connection.dbapi_connection
 
     def _meaning(self, error: SQLAlchemyError) -> VaultError:
+        if isinstance(error, StatementError) and isinstance(error.orig, VaultError):  # connecting again was refused
+            return error.orig
         if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
             return self.explain(error.orig)
         return VaultError(
