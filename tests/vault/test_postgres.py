@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.vault.cluster import Cluster, cluster
+from tests.vault.cluster import PROGRAMS, Cluster, cluster
 from tests.vault.conftest import opener
 from triage import config
+from triage.audit.check import LogNotWhole
 from triage.audit.entry import Entry
 from triage.errors import AuditError, UsageError, VaultError
 from triage.vault.keys import VaultKeys
@@ -22,6 +24,10 @@ SECRET = b"chest pain since noon"
 def escalate(tx: Transaction) -> int:
     tx.seal("call-1", "packet", SECRET)
     return tx.append(Entry("escalation.recorded", "core", call_id="call-1"))
+
+
+def run(program: str, *arguments: str | Path) -> None:
+    subprocess.run([PROGRAMS / program, *arguments], check=True)
 
 
 @pytest.fixture
@@ -140,6 +146,30 @@ async def test_the_desk_passes_over_what_another_writer_has_in_hand(file: Path, 
         other.execute("SELECT 1 FROM outbox WHERE handoff_id = 'a' FOR UPDATE")
         assert await vault.run(lambda tx: [row[0] for row in store.outbox_due(tx, 1, 20)]) == ["b"]
     assert await vault.run(lambda tx: [row[0] for row in store.outbox_due(tx, 1, 20)]) == ["a", "b"]
+    await vault.close()
+
+
+async def test_a_dump_put_back_as_written_down(file: Path, keys: VaultKeys, tmp_path: Path) -> None:
+    """compliance/decisions/0011: the checkpoint of before, pg_dump beside the running vault, pg_restore into an empty database."""
+    server, dump = cluster().new(), tmp_path / "vault.dump"
+    vault = opener(file, keys, server)()
+    for _ in range(10):
+        await vault.run(escalate)
+    before = vault.checkpoint
+    await vault.run(escalate)
+    run("pg_dump", "--format=custom", f"--file={dump}", server)
+    for _ in range(3):
+        await vault.run(escalate)
+    await vault.close()
+    restored = cluster().new()
+    run("pg_restore", "--exit-on-error", f"--dbname={restored}", dump)
+    with pytest.raises(LogNotWhole):  # under the newer witness it is what it is: an older state
+        opener(file, keys, restored)()
+    vault.witness_file.write_text(before.note)
+    vault = opener(file, keys, restored)()
+    assert vault.checkpoint.size == 11
+    with pytest.raises(VaultError):
+        await vault.run(lambda tx: tx.execute("DELETE FROM audit_entry"))
     await vault.close()
 
 

@@ -67,7 +67,8 @@ for _command in COMMANDS:
 def _vault(settings: Settings) -> tuple[Path, VaultKeys]:
     if settings.storage.server:
         raise UsageError(
-            "This vault lies on a database server.", advice="Copy it there: pg_dump, see compliance/decisions/0011."
+            "This vault lies on a database server.",
+            advice="Copy it there: pg_dump, as compliance/decisions (the vault on two engines) says.",
         )
     return settings.state_dir / "vault.db", keys.load(settings.keys_dir)
 
