@@ -118,6 +118,16 @@ class Database:
         except SqlError as error:
             raise explain(error) from None
 
+    def copy(self, file: Path, key: bytes) -> None:
+        """A whole copy of what is committed, in the new file `file`, under another key. Raises VaultError."""
+        target = Database(file, key)
+        try:
+            self._connection.backup(target._connection)
+        except SqlError as error:
+            raise explain(error) from None
+        finally:
+            target.close()
+
     def roll_back(self) -> None:
         if self._connection.in_transaction:  # SQLite has already rolled back after some errors
             self.execute("ROLLBACK")

@@ -1,0 +1,172 @@
+"""What the vault remembers of its keys' and records' lifetime. Each function is one statement of the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from triage.errors import NotAllowed
+
+# vault_wrapping: by which key a data key is wrapped now, once that is another than the one it was made under. The latter stays
+# in vault_data_key, since the records' associated data holds its name.
+# vault_rotation: the new key of a rotation that is under way, by whom and why. vault_retired: keys on the way out.
+# vault_secret: the pseudonyms' key, once the database key that it was derived from is gone.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS vault_wrapping (
+  call_id TEXT PRIMARY KEY REFERENCES vault_data_key (call_id),
+  key_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS vault_rotation (
+  key_id TEXT PRIMARY KEY,
+  who TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS vault_retired (
+  key_id TEXT PRIMARY KEY
+) STRICT;
+CREATE TABLE IF NOT EXISTS vault_secret (
+  name TEXT PRIMARY KEY,
+  secret BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS vault_hold (
+  hold_id TEXT PRIMARY KEY,
+  call_id TEXT NOT NULL REFERENCES vault_data_key (call_id),
+  reason TEXT NOT NULL,
+  placed_by TEXT NOT NULL,
+  placed_at TEXT NOT NULL,
+  released_at TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS vault_hold_standing ON vault_hold (call_id) WHERE released_at IS NULL;
+CREATE TRIGGER IF NOT EXISTS audit_entry_once BEFORE INSERT ON audit_entry
+  WHEN EXISTS (SELECT 1 FROM audit_entry WHERE seq = NEW.seq)
+  BEGIN SELECT RAISE(ABORT, 'audit entries stay as they are'); END;
+"""
+
+Execute = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+
+
+# --- key-encryption keys ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One that was begun and has not ended: to the key `key_id`."""
+
+    key_id: str
+    who: str
+    reason: str
+
+
+def wrapped_by(execute: Execute, call_id: str) -> str | None:
+    """The key-encryption key of a call's data key; None while it is the one that the data key was made under."""
+    rows = execute("SELECT key_id FROM vault_wrapping WHERE call_id = ?", (call_id,))
+    return str(rows[0][0]) if rows else None
+
+
+def rotation(execute: Execute) -> Rotation | None:
+    rows = execute("SELECT key_id, who, reason FROM vault_rotation", ())
+    return Rotation(*rows[0]) if rows else None
+
+
+def begin_rotation(execute: Execute, begun: Rotation) -> None:
+    execute(
+        "INSERT INTO vault_rotation (key_id, who, reason) VALUES (?, ?, ?)", (begun.key_id, begun.who, begun.reason)
+    )
+
+
+def end_rotation(execute: Execute, key_id: str) -> None:
+    execute("DELETE FROM vault_rotation WHERE key_id = ?", (key_id,))
+
+
+def not_wrapped_by(execute: Execute, key_id: str, limit: int) -> list[tuple[str, str, bytes]]:
+    """Calls whose data key another key wraps: (call, that key's name, wrapped data key), at most `limit`."""
+    rows = execute(
+        "SELECT d.call_id, COALESCE(w.key_id, d.key_id), d.wrapped FROM vault_data_key d LEFT JOIN vault_wrapping w"
+        " ON w.call_id = d.call_id WHERE d.wrapped IS NOT NULL AND COALESCE(w.key_id, d.key_id) <> ? LIMIT ?",
+        (key_id, limit),
+    )
+    return [(call_id, before, bytes(wrapped)) for call_id, before, wrapped in rows]
+
+
+def rewrap(execute: Execute, call_id: str, key_id: str, wrapped: bytes) -> None:
+    execute("UPDATE vault_data_key SET wrapped = ? WHERE call_id = ?", (wrapped, call_id))
+    execute(
+        "INSERT INTO vault_wrapping (call_id, key_id) VALUES (?, ?)"
+        " ON CONFLICT (call_id) DO UPDATE SET key_id = excluded.key_id",
+        (call_id, key_id),
+    )
+
+
+def retire(execute: Execute, key_id: str) -> None:
+    execute("INSERT INTO vault_retired (key_id) VALUES (?) ON CONFLICT (key_id) DO NOTHING", (key_id,))
+
+
+def retired(execute: Execute) -> list[str]:
+    return [row[0] for row in execute("SELECT key_id FROM vault_retired ORDER BY key_id", ())]
+
+
+def forget_retired(execute: Execute, key_id: str) -> None:
+    execute("DELETE FROM vault_retired WHERE key_id = ?", (key_id,))
+
+
+def pseudonym_key(execute: Execute) -> bytes | None:
+    rows = execute("SELECT secret FROM vault_secret WHERE name = 'pseudonym'", ())
+    return bytes(rows[0][0]) if rows else None
+
+
+def keep_pseudonym_key(execute: Execute, key: bytes) -> None:
+    """The first one stays: a caller is known again for as long as the vault lasts."""
+    execute("INSERT INTO vault_secret (name, secret) VALUES ('pseudonym', ?) ON CONFLICT (name) DO NOTHING", (key,))
+
+
+# --- legal holds ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    hold_id: str
+    call_id: str
+    reason: str
+    placed_by: str
+    placed_at: str
+
+
+def refuse_if_held(execute: Execute, call_id: str) -> None:
+    """Raises NotAllowed."""
+    if held := execute("SELECT hold_id FROM vault_hold WHERE call_id = ? AND released_at IS NULL", (call_id,)):
+        raise NotAllowed(
+            "This call is under a legal hold: nothing of it may be deleted.",
+            advice=f"Holds: {', '.join(row[0] for row in held)}; an officer releases them: triage vault release",
+        )
+
+
+def holds(execute: Execute) -> list[Hold]:
+    """Those that stand, oldest first."""
+    rows = execute(
+        "SELECT hold_id, call_id, reason, placed_by, placed_at FROM vault_hold WHERE released_at IS NULL"
+        " ORDER BY placed_at, hold_id",
+        (),
+    )
+    return [Hold(*row) for row in rows]
+
+
+def insert_hold(execute: Execute, hold: Hold) -> None:
+    execute(
+        "INSERT INTO vault_hold (hold_id, call_id, reason, placed_by, placed_at) VALUES (?, ?, ?, ?, ?)",
+        (hold.hold_id, hold.call_id, hold.reason, hold.placed_by, hold.placed_at),
+    )
+
+
+def release_hold(execute: Execute, hold_id: str, now: datetime) -> str | None:
+    """The call that it was on; None when no such hold stands."""
+    rows = execute(
+        "UPDATE vault_hold SET released_at = ? WHERE hold_id = ? AND released_at IS NULL RETURNING call_id",
+        (now.isoformat(), hold_id),
+    )
+    return str(rows[0][0]) if rows else None
+
+
+def has_data_key(execute: Execute, call_id: str) -> bool:
+    return bool(execute("SELECT 1 FROM vault_data_key WHERE call_id = ? AND wrapped IS NOT NULL", (call_id,)))
