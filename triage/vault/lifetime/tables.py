@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS vault_hold (
   placed_at TEXT NOT NULL,
   released_at TEXT
 ) STRICT;
+CREATE TABLE IF NOT EXISTS vault_retention (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  applied_at TEXT NOT NULL
+) STRICT;
 CREATE INDEX IF NOT EXISTS vault_hold_standing ON vault_hold (call_id) WHERE released_at IS NULL;
 CREATE TRIGGER IF NOT EXISTS audit_entry_once BEFORE INSERT ON audit_entry
   WHEN EXISTS (SELECT 1 FROM audit_entry WHERE seq = NEW.seq)
@@ -134,7 +138,7 @@ class Hold:
 
 
 def refuse_if_held(execute: Execute, call_id: str) -> None:
-    """Raises NotAllowed."""
+    """Raises NotAllowed while a hold stands."""
     if held := execute("SELECT hold_id FROM vault_hold WHERE call_id = ? AND released_at IS NULL", (call_id,)):
         raise NotAllowed(
             "This call is under a legal hold: nothing of it may be deleted.",
@@ -170,3 +174,42 @@ def release_hold(execute: Execute, hold_id: str, now: datetime) -> str | None:
 
 def has_data_key(execute: Execute, call_id: str) -> bool:
     return bool(execute("SELECT 1 FROM vault_data_key WHERE call_id = ? AND wrapped IS NOT NULL", (call_id,)))
+
+
+# --- retention --------------------------------------------------------------------------------------------------------------
+
+
+def calls_from_before(execute: Execute, before: datetime, after: str, limit: int) -> list[str]:
+    """Calls that can still be read and began before this moment, by id, from the one after `after`."""
+    rows = execute(
+        "SELECT call_id FROM vault_data_key WHERE wrapped IS NOT NULL AND made_at < ? AND call_id > ?"
+        " ORDER BY call_id LIMIT ?",
+        (before.isoformat(), after, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def newest_by_kind(execute: Execute, call_id: str) -> dict[str, datetime]:
+    """When the call's newest record of each kind was made; of those that were not erased."""
+    rows = execute(
+        "SELECT kind, MAX(made_at) FROM vault_record WHERE call_id = ? AND length(sealed) > 0 GROUP BY kind", (call_id,)
+    )
+    return {kind: datetime.fromisoformat(made_at) for kind, made_at in rows}
+
+
+def is_held(execute: Execute, call_id: str) -> bool:
+    return bool(execute("SELECT 1 FROM vault_hold WHERE call_id = ? AND released_at IS NULL", (call_id,)))
+
+
+def applied_at(execute: Execute) -> datetime | None:
+    """When the retention policy was last applied."""
+    rows = execute("SELECT applied_at FROM vault_retention", ())
+    return datetime.fromisoformat(rows[0][0]) if rows else None
+
+
+def set_applied(execute: Execute, now: datetime) -> None:
+    execute(
+        "INSERT INTO vault_retention (one, applied_at) VALUES (1, ?)"
+        " ON CONFLICT (one) DO UPDATE SET applied_at = excluded.applied_at",
+        (now.isoformat(),),
+    )
