@@ -12,7 +12,6 @@ from typing import TypeVar
 import click
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from triage import config
 from triage.audit.verify import verify_bundle
@@ -114,10 +113,11 @@ def release(config_file: Path, hold_id: str, person: str | None, reason: str) ->
 @CONFIG_OPTION
 def list_holds(config_file: Path) -> None:
     """The legal holds that stand."""
-    table = Table("hold", "call", "reason", "placed by", "placed at")
-    for one in _with_vault(config.load(config_file), lambda tx: tables.holds(tx.execute)):
-        table.add_row(one.hold_id, one.call_id, one.reason, one.placed_by, one.placed_at)
-    Console(highlight=False).print(table if table.row_count else "no legal hold stands")
+    standing = _with_vault(config.load(config_file), lambda tx: tables.holds(tx.execute))
+    for one in standing:
+        click.echo(f"{one.hold_id} on {one.call_id}: {one.reason}, {one.placed_by}, {one.placed_at[:10]}")
+    if not standing:
+        click.echo("no legal hold stands")
 
 
 @group.command("shred")
@@ -184,12 +184,10 @@ def retention_(config_file: Path, person: str | None, really: bool) -> None:
     if not settings.retention.years:
         raise UsageError("There is no retention policy.", advice=f"[retention] years in {config_file}")
     found = asyncio.run(_retention(settings, who))
-    table = Table("call", "what", "")
     for one in found:
-        table.add_row(one.call_id, "everything" if one.whole else _list(one.kinds), "held" if one.held else "")
-    Console(highlight=False).print(table if found else "nothing is due")
+        click.echo(f"{one.call_id}: {'everything' if one.whole else _list(one.kinds)}{', held' if one.held else ''}")
     free = sum(not one.held for one in found)
-    click.echo(f"{free} {'done' if really else 'due'}, {len(found) - free} under a legal hold")
+    click.echo(f"calls: {free} {'done' if really else 'due'}, {len(found) - free} under a legal hold")
 
 
 async def _retention(settings: Settings, who: str) -> list[retention.Due]:

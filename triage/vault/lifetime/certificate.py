@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from triage.audit import export
 from triage.audit import log as audit_log
 from triage.audit.check import Signed
 from triage.audit.checkpoint import Checkpoint, Verifier, unbase64
-from triage.audit.entry import LEAF_BYTES_MAX, SealedRecord
+from triage.audit.entry import SealedRecord
 from triage.audit.merkle import ProofInvalid, RangeHasher, check_inclusion, inclusion_ranges, leaf_hash
 from triage.errors import AuditError, IntegrityError, NotFound, UsageError
 from triage.vault import records
@@ -103,17 +104,19 @@ class ExportedEntries:
     """An exported bundle's entries, a page at a time. It was verified before."""
 
     def __init__(self, folder: Path) -> None:
-        self._stream = (folder / export.ENTRIES).open("rb")
-        self._at = 0
+        self._file = folder / export.ENTRIES
+        self._next, self._offset = 0, 0  # the entry that the next page begins with, and where it stands in the file
 
     async def entries(self, after: int, stop: int) -> list[tuple[int, bytes]]:
-        if after < self._at - 1:
-            self._stream.seek(0)
-            self._at = 0
-        page: list[tuple[int, bytes]] = []
-        while len(page) < min(PAGE_ENTRIES, stop - after - 1) and (line := self._stream.readline(LEAF_BYTES_MAX + 2)):
-            page.append((self._at, line.removesuffix(b"\n")))
-            self._at += 1
+        """Only from the beginning, or where the last page ended."""
+        if after + 1 != self._next:
+            self._next, self._offset = 0, 0
+        with self._file.open("rb") as stream:
+            stream.seek(self._offset)
+            lines = islice(stream, min(PAGE_ENTRIES, stop - self._next))
+            page = [(number, line.removesuffix(b"\n")) for number, line in enumerate(lines, start=self._next)]
+        self._next += len(page)
+        self._offset += sum(len(line) + 1 for _, line in page)
         return page
 
     async def history(self, size: int, entries: int) -> list[Signed]:

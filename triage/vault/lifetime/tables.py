@@ -180,9 +180,9 @@ def has_data_key(execute: Execute, call_id: str) -> bool:
 
 
 def calls_from_before(execute: Execute, before: datetime, after: str, limit: int) -> list[str]:
-    """Calls that can still be read and began before this moment, by id, from the one after `after`."""
+    """Calls that can still be read and began by this moment, by id, from the one after `after`."""
     rows = execute(
-        "SELECT call_id FROM vault_data_key WHERE wrapped IS NOT NULL AND made_at < ? AND call_id > ?"
+        "SELECT call_id FROM vault_data_key WHERE wrapped IS NOT NULL AND made_at <= ? AND call_id > ?"
         " ORDER BY call_id LIMIT ?",
         (before.isoformat(), after, limit),
     )
