@@ -1,14 +1,16 @@
 """A vault whose keys are changed until the process is killed, and which says what it found. Not a test; run by killing.py
 
-python -m tests.vault.changing_keys FOLDER: for each line "VERB NUMBER" on standard input a fresh process looks at what the last one
+python -m tests.vault.changing_keys: for each line "FOLDER VERB NUMBER STEP" on standard input a fresh process looks at what the last one
 left ("found STATE ."), opens the vault, reads every record ("whole COUNT ."), seals one more ("sealed CALL ."), and says "begins ."
-before it rotates or rekeys, "done ." after. When it is gone: "gone CODE .". A line without its full stop was cut off."""
+before it rotates or rekeys, "done ." after. When it is gone: "gone CODE .". A line without its full stop was cut off. With a STEP
+other than 0 it kills itself as it is about to change a file for the STEP-th time."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -28,8 +30,8 @@ def payload(call_id: str) -> bytes:
     return hashlib.sha256(call_id.encode()).digest() * 4
 
 
-def fill(tx: Transaction) -> None:
-    for number in range(CALLS):
+def fill(tx: Transaction, calls: int = CALLS) -> None:
+    for number in range(calls):
         tx.seal(f"first-{number}", "packet", payload(f"first-{number}"))
 
 
@@ -47,7 +49,24 @@ async def open_vault(folder: Path) -> Vault:
     return Vault.open(folder / "vault.db", vault_keys.load(folder / "keys", ring), clock=SystemClock(), schemas=())
 
 
-async def change(folder: Path, verb: str, number: str) -> None:
+def die_at(step: int) -> None:
+    """kill -9 of this very process at the `step`-th change of a file by Python: a key file, the copy, the rename, and the
+    witness, which is written after each commit of the vault. So it happens between any two things that stay."""
+    seen = 0
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal seen
+        changes = event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile") or (
+            event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR))
+        )
+        seen += changes
+        if changes and seen == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+async def change(folder: Path, verb: str, number: str, step: int) -> None:
     left = (folder / "keys" / NEXT_DATABASE_FILE).exists(), (folder / ASIDE / "vault.db").exists()
     vault = await open_vault(folder)
     begun = await vault.run(lambda tx: tables.rotation(tx.execute))
@@ -72,6 +91,8 @@ async def change(folder: Path, verb: str, number: str) -> None:
     path, keys, clock = folder / "vault.db", folder / "keys", SystemClock()
     ring = Keyring.of_files(keys)
     print("begins .", flush=True)
+    if step:
+        die_at(step)
     if verb == "rotate":
         await rotation.rotate(path, keys, ring, clock, who="officer:o", why="planned", progress=lambda _: None)
     else:
@@ -79,13 +100,14 @@ async def change(folder: Path, verb: str, number: str) -> None:
     print("done .", flush=True)
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     for line in sys.stdin:
         child = os.fork()  # no thread and no connection exists in this process
         if child == 0:
             print("pid", os.getpid(), ".", flush=True)
             try:
-                asyncio.run(change(folder, *line.split()))
+                folder, verb, number, step = line.split()
+                asyncio.run(change(Path(folder), verb, number, int(step)))
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
@@ -97,4 +119,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -28,7 +29,9 @@ from triage.vault.lifetime import rekey, rotation, tables
 
 AT_ONCE = 2  # stores, one for each core
 KILLS_A_STORE = 250
-PATIENCE_S = 120
+PATIENCE_S = 1_800  # machines are paused, too
+STEPS_MAX = 200  # changes of files of one rotation or one rekey
+FEW_CALLS = 3  # where every step is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,13 @@ async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
     await vault.run(fill)
     await vault.close()
     chance, found, killed, too_late, lasts = random.Random(seed), Counter[str](), 0, 0, {"rotate": 0.2, "rekey": 0.2}
-    changing = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.vault.changing_keys", str(folder),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+    changing = await _changing()
     assert changing.stdin is not None
     number = 0
     while killed < kills:
         number += 1
         verb = chance.choice(["rotate", "rekey"])
-        changing.stdin.write(f"{verb} {number}\n".encode())
+        changing.stdin.write(f"{folder} {verb} {number} 0\n".encode())
         before = await _until(changing, "begins")
         said = {words[0]: words[1] for words in before}
         assert int(said["whole"]) == CALLS + number - 1  # each life has sealed one, and said so
@@ -89,7 +89,50 @@ async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
             print(f"{folder.name}: {killed} of {kills} kills, found {dict(found)}", file=sys.stderr, flush=True)
     changing.stdin.close()
     assert await changing.wait() == 0
-    return Survived(killed, too_late, dict(found), await _check(folder, number))
+    return Survived(killed, too_late, dict(found), await _check(folder, CALLS + number))
+
+
+async def kill_at_every_step(stores: Path) -> dict[str, int]:
+    """Rotations and rekeys of copies of one vault, the first killed at its first change of a file, the second at its second, until
+    one gets through; each then read whole and brought to its end. How many kills by verb."""
+    before = stores / "before"
+    before.mkdir(parents=True)
+    vault_keys.create(before / "keys")
+    vault = await open_vault(before)
+    await vault.run(lambda tx: fill(tx, FEW_CALLS))
+    await vault.close()
+    kills = await asyncio.gather(*(_steps(before, verb) for verb in ("rotate", "rekey")))
+    return dict(zip(("rotate", "rekey"), kills, strict=True))
+
+
+async def _steps(before: Path, verb: str) -> int:
+    changing = await _changing()
+    assert changing.stdin is not None
+    for step in range(1, STEPS_MAX):
+        folder = before.with_name(f"{verb}-{step}")
+        shutil.copytree(before, folder)
+        changing.stdin.write(f"{folder} {verb} 1 {step}\n".encode())
+        await _until(changing, "begins")
+        if ["done", "."] in await _until(changing, "gone"):
+            break
+        changing.stdin.write(f"{folder} {verb} 2 0\n".encode())
+        said = {words[0]: words[1] for words in await _until(changing, "begins")}
+        assert int(said["whole"]) == FEW_CALLS + 1
+        assert ["done", "."] in await _until(changing, "gone")
+        await _check(folder, FEW_CALLS + 2, rotations=0)
+        shutil.rmtree(folder)
+    else:
+        raise AssertionError(f"{verb} has more steps than it should have")
+    changing.stdin.close()
+    assert await changing.wait() == 0
+    return step - 1
+
+
+async def _changing() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.vault.changing_keys",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
 
 
 async def _until(process: asyncio.subprocess.Process, last: str) -> list[list[str]]:
@@ -104,16 +147,17 @@ async def _until(process: asyncio.subprocess.Process, last: str) -> list[list[st
     return lines
 
 
-async def _check(folder: Path, lives: int) -> int:
-    """A last rotation to its end: one key is left, nothing waits, and the log tells one story."""
+async def _check(folder: Path, records: int, rotations: int = 2) -> int:
+    """After so many more rotations (the first may only finish one): one key is left, nothing waits, and the log tells one
+    story."""
     ring = Keyring.of_files(folder / "keys")
     path, keys, clock = folder / "vault.db", folder / "keys", SystemClock()
     rekey.settle(path, keys, ring)
-    await rotation.rotate(path, keys, ring, clock, who="officer:o", why="planned", progress=lambda _: None)
-    await rotation.rotate(path, keys, ring, clock, who="officer:o", why="planned", progress=lambda _: None)
+    for _ in range(rotations):
+        await rotation.rotate(path, keys, ring, clock, who="officer:o", why="planned", progress=lambda _: None)
     vault = await open_vault(folder)
     calls = await vault.run(read_all)
-    assert len(calls) == CALLS + lives
+    assert len(calls) == records
     assert (await vault.faults())[1] == ()
     assert await vault.run(lambda tx: (tables.rotation(tx.execute), tables.retired(tx.execute))) == (None, [])
     rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
@@ -125,7 +169,8 @@ async def _check(folder: Path, lives: int) -> int:
     assert len(set(begun)) == len(begun)
     assert set(begun[:-1]) <= destroyed
     await vault.close()
-    assert (keys / "kek.key").read_text().split()[0::2] == [begun[-1]]
+    (left,) = (keys / "kek.key").read_text().split()[0::2]
+    assert left == begun[-1] if begun else left not in destroyed
     assert sorted(one.name for one in folder.iterdir()) == ["audit-witness.txt", "keys", "vault.db", "vault.db.lock"]
     assert sorted(one.name for one in keys.iterdir()) == [
         "audit-signing.key", "audit-signing.pub", "database.key", "kek.key"
@@ -136,6 +181,11 @@ async def _check(folder: Path, lives: int) -> int:
 def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
+        print(
+            json.dumps(
+                {"measure": "kill -9 at every step", "kills": asyncio.run(kill_at_every_step(Path(folder, "steps")))}
+            )
+        )
         for one in asyncio.run(kill_on(Path(folder), int(sys.argv[1]))):
             print(json.dumps({"measure": "kill -9 while keys change, nothing lost", "kills": one.kills, "too_late": one.too_late,
                               "records": one.records, **one.found}))  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.vault.killing import kill_on
+from tests.vault.killing import kill_at_every_step, kill_on
 from triage.clock import SystemClock
 from triage.errors import IntegrityError, VaultError
 from triage.vault import keys as vault_keys
@@ -19,7 +19,7 @@ from triage.vault.keys import AesKeyWrap, Files, KeyEncryption, Keyring
 from triage.vault.lifetime import rekey, rotation, tables
 from triage.vault.vault import Transaction, Vault
 
-KILLS = int(os.environ.get("TRIAGE_KEY_KILLS", "25"))  # more: python -m tests.vault.killing 1000
+KILLS = int(os.environ.get("TRIAGE_KEY_KILLS", "16"))  # more: python -m tests.vault.killing 1000
 CALLS = [f"call-{number}" for number in range(5)]
 WHO = {"who": "officer:mira.roth", "why": "planned"}
 
@@ -253,6 +253,13 @@ def test_a_key_that_is_nowhere_is_named(folder: Path) -> None:
     with pytest.raises(VaultError, match="missing") as missing:
         keys.under("file-00000000")
     assert "file-00000000" in missing.value.advice
+
+
+@pytest.mark.timeout(300)
+async def test_kill_9_at_every_step_loses_nothing(tmp_path: Path) -> None:
+    kills = await kill_at_every_step(tmp_path / "steps")
+    assert kills["rotate"] > 15
+    assert kills["rekey"] > 10
 
 
 @pytest.mark.timeout(300)

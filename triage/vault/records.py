@@ -117,8 +117,8 @@ def erase(execute: Execute, call_id: str, kind: str) -> int:
     tables.refuse_if_held(execute, call_id)
     return len(
         execute(
-            "UPDATE vault_record SET sealed = x'' WHERE call_id = ? AND kind = ? AND length(sealed) > 0 RETURNING 1",
-            (call_id, kind),
+            "UPDATE vault_record SET sealed = ? WHERE call_id = ? AND kind = ? AND length(sealed) > 0 RETURNING 1",
+            (b"", call_id, kind),
         )
     )
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from triage.errors import NotAllowed
+from triage.errors import NotAllowed, VaultError
 from triage.vault.authority import Holder
 from triage.vault.keys import read_secret
 
@@ -29,7 +29,10 @@ def prove(folder: Path, person: str, now: datetime) -> str:
         raise NotAllowed(
             "There is no valid certificate of this officer.", advice=f"{folder}: {holder.stem}.crt"
         ) from None
-    key = serialization.load_pem_private_key(read_secret(folder / f"{holder.stem}.key"), password=None)
+    try:
+        key = serialization.load_pem_private_key(read_secret(folder / f"{holder.stem}.key"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise VaultError("The officer's key is damaged.", advice=f"{folder}: {holder.stem}.key") from None
     if key.public_key() != certificate.public_key() or names.get_values_for_type(x509.UniformResourceIdentifier) != [
         holder.uri
     ]:

@@ -104,14 +104,20 @@ class ModuleKey:
 
     def __init__(self, module: Pkcs11, key_id: str) -> None:
         self._module, self._key_id = module, key_id
+        self._handle: tuple[Any, Any] = (None, None)  # the session, and the key's handle in it
 
     @property
     def key_id(self) -> str:
         return self._key_id
 
+    def _kek(self, session: Any) -> Any:
+        if self._handle[0] is not session:
+            self._handle = session, self._module.object(session, self._key_id)
+        return self._handle[1]
+
     def wrap(self, key: bytes) -> bytes:
         def work(session: Any) -> bytes:
-            kek = self._module.object(session, self._key_id)
+            kek = self._kek(session)
             template = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE: key}
             inside = session.create_object({**template, **READABLE})
             try:
@@ -123,7 +129,7 @@ class ModuleKey:
 
     def unwrap(self, wrapped: bytes) -> bytes:
         def work(session: Any) -> bytes:
-            kek = self._module.object(session, self._key_id)
+            kek = self._kek(session)
             inside = kek.unwrap_key(
                 ObjectClass.SECRET_KEY,
                 KeyType.AES,
