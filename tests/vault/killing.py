@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,9 @@ async def kill_on(stores: Path, kills: int) -> list[Survived]:
         async with at_once:
             return await _kill(stores / str(number), count, seed=20261127 + number)
 
-    return list(await asyncio.gather(*(one(number, count) for number, count in enumerate(shares))))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(number, count)) for number, count in enumerate(shares)]
+    return [task.result() for task in tasks]
 
 
 async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
@@ -61,34 +64,32 @@ async def _kill(folder: Path, kills: int, *, seed: int) -> Survived:
     await vault.run(fill)
     await vault.close()
     chance, found, killed, too_late, lasts = random.Random(seed), Counter[str](), 0, 0, {"rotate": 0.2, "rekey": 0.2}
-    changing = await _changing()
-    assert changing.stdin is not None
     number = 0
-    while killed < kills:
-        number += 1
-        verb = chance.choice(["rotate", "rekey"])
-        changing.stdin.write(f"{folder} {verb} {number} 0\n".encode())
-        before = await _until(changing, "begins")
-        said = {words[0]: words[1] for words in before}
-        assert int(said["whole"]) == CALLS + number - 1  # each life has sealed one, and said so
-        assert said["sealed"] == f"later-{number}"
-        found[said["found"]] += 1
-        began = time.monotonic()
-        await asyncio.sleep(chance.uniform(0, lasts[verb] * 1.1))
-        with suppress(ProcessLookupError):
-            os.kill(int(said["pid"]), signal.SIGKILL)
-        after = await _until(changing, "gone")
-        if ["done", "."] in after:
-            too_late += 1
-            lasts[verb] = 0.7 * lasts[verb] + 0.3 * (time.monotonic() - began) * 0.8
-        else:
-            assert after[-1] == ["gone", "-9", "."]
-            killed += 1
-            lasts[verb] *= 1.03
-        if number % 50 == 0:
-            print(f"{folder.name}: {killed} of {kills} kills, found {dict(found)}", file=sys.stderr, flush=True)
-    changing.stdin.close()
-    assert await changing.wait() == 0
+    async with _changing() as changing:
+        assert changing.stdin is not None
+        while killed < kills:
+            number += 1
+            verb = chance.choice(["rotate", "rekey"])
+            changing.stdin.write(f"{folder} {verb} {number} 0\n".encode())
+            before = await _until(changing, "begins")
+            said = {words[0]: words[1] for words in before}
+            assert int(said["whole"]) == CALLS + number - 1  # each life has sealed one, and said so
+            assert said["sealed"] == f"later-{number}"
+            found[said["found"]] += 1
+            began = time.monotonic()
+            await asyncio.sleep(chance.uniform(0, lasts[verb] * 1.1))
+            with suppress(ProcessLookupError):
+                os.kill(int(said["pid"]), signal.SIGKILL)
+            after = await _until(changing, "gone")
+            if ["done", "."] in after:
+                too_late += 1
+                lasts[verb] = 0.7 * lasts[verb] + 0.3 * (time.monotonic() - began) * 0.8
+            else:
+                assert after[-1] == ["gone", "-9", "."]
+                killed += 1
+                lasts[verb] *= 1.03
+            if number % 50 == 0:
+                print(f"{folder.name}: {killed} of {kills} kills, found {dict(found)}", file=sys.stderr, flush=True)
     return Survived(killed, too_late, dict(found), await _check(folder, CALLS + number))
 
 
@@ -101,38 +102,47 @@ async def kill_at_every_step(stores: Path) -> dict[str, int]:
     vault = await open_vault(before)
     await vault.run(lambda tx: fill(tx, FEW_CALLS))
     await vault.close()
-    kills = await asyncio.gather(*(_steps(before, verb) for verb in ("rotate", "rekey")))
-    return dict(zip(("rotate", "rekey"), kills, strict=True))
+    async with asyncio.TaskGroup() as group:
+        tasks = {verb: group.create_task(_steps(before, verb)) for verb in ("rotate", "rekey")}
+    return {verb: task.result() for verb, task in tasks.items()}
 
 
 async def _steps(before: Path, verb: str) -> int:
-    changing = await _changing()
-    assert changing.stdin is not None
-    for step in range(1, STEPS_MAX):
-        folder = before.with_name(f"{verb}-{step}")
-        shutil.copytree(before, folder)
-        changing.stdin.write(f"{folder} {verb} 1 {step}\n".encode())
-        await _until(changing, "begins")
-        if ["done", "."] in await _until(changing, "gone"):
-            break
-        changing.stdin.write(f"{folder} {verb} 2 0\n".encode())
-        said = {words[0]: words[1] for words in await _until(changing, "begins")}
-        assert int(said["whole"]) == FEW_CALLS + 1
-        assert ["done", "."] in await _until(changing, "gone")
-        await _check(folder, FEW_CALLS + 2, rotations=0)
-        shutil.rmtree(folder)
-    else:
-        raise AssertionError(f"{verb} has more steps than it should have")
-    changing.stdin.close()
-    assert await changing.wait() == 0
+    async with _changing() as changing:
+        assert changing.stdin is not None
+        for step in range(1, STEPS_MAX):
+            folder = before.with_name(f"{verb}-{step}")
+            shutil.copytree(before, folder)
+            changing.stdin.write(f"{folder} {verb} 1 {step}\n".encode())
+            await _until(changing, "begins")
+            if ["done", "."] in await _until(changing, "gone"):
+                break
+            changing.stdin.write(f"{folder} {verb} 2 0\n".encode())
+            said = {words[0]: words[1] for words in await _until(changing, "begins")}
+            assert int(said["whole"]) == FEW_CALLS + 1
+            assert ["done", "."] in await _until(changing, "gone")
+            await _check(folder, FEW_CALLS + 2, rotations=0)
+            shutil.rmtree(folder)
+        else:
+            raise AssertionError(f"{verb} has more steps than it should have")
     return step - 1
 
 
-async def _changing() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def _changing() -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.vault.changing_keys",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
     )  # fmt: skip
+    try:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def _until(process: asyncio.subprocess.Process, last: str) -> list[list[str]]:
@@ -140,7 +150,9 @@ async def _until(process: asyncio.subprocess.Process, last: str) -> list[list[st
     assert process.stdout is not None
     lines: list[list[str]] = []
     while not lines or lines[-1][0] != last:
-        words = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode().split()
+        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode()
+        assert line, "it is gone itself"
+        words = line.split()
         assert words[:1] != ["gone"] or last == "gone", lines  # it died before it began: see its standard error
         if words[-1:] == ["."]:
             lines.append(words)

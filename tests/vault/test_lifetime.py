@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -65,6 +66,13 @@ async def read(vault: Vault, call_id: str, kind: str) -> list[bytes]:
 async def entries(vault: Vault, act: str) -> list[dict[str, Any]]:
     rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
     return [entry for row in rows if (entry := json.loads(row[0]))["act"] == act]
+
+
+async def said(vault: Vault, act: str) -> None:
+    """Waits for the entry; the vault's queue is in order, so each look lets the other task go on."""
+    async with asyncio.timeout(30):
+        while not await entries(vault, act):
+            pass
 
 
 # --- legal holds ------------------------------------------------------------------------------------------------------------
@@ -191,6 +199,20 @@ async def test_the_core_applies_it_daily_but_no_clock_that_jumped_does(vault: Va
         await read(vault, "call-1", "packet")
     clock.wall += timedelta(days=1)
     await retention.once(vault, clock, POLICY)
+
+
+async def test_the_core_s_task_applies_it_at_its_start_and_survives_a_failure(
+    vault: Vault, clock: SettableClock
+) -> None:
+    task = asyncio.create_task(retention.daily(vault, clock, POLICY))
+    await said(vault, "retention.applied")
+    task.cancel()
+    await vault.run(fill("call-1"))
+    clock.wall = BEGAN + 20 * YEAR  # refused, as above: an error that must not end the core
+    task = asyncio.create_task(retention.daily(vault, clock, POLICY))
+    await said(vault, "alarm.raised")
+    assert not task.done()
+    task.cancel()
 
 
 async def test_without_a_policy_nothing_goes(vault: Vault, clock: SettableClock) -> None:
