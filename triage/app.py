@@ -58,8 +58,9 @@ from triage.speech.phrases import PhraseBook, name_of, voice_id
 from triage.speech.recordings import Recordings
 from triage.telemetry import logs
 from triage.v1 import audit_pb2_grpc, calls_pb2_grpc, distress_pb2_grpc, drills_pb2_grpc, handoffs_pb2_grpc
-from triage.vault import keys as vault_keys
 from triage.vault import signers
+from triage.vault.lifetime import retention
+from triage.vault.providers import choice
 from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
@@ -92,12 +93,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         clock = SystemClock()
-        vault = Vault.open(
-            settings.state_dir / "vault.db",
-            vault_keys.load(settings.keys_dir),
-            clock=clock,
-            server=settings.storage.server,
-        )
+        vault = choice.open_vault(settings, clock=clock)
         stack.push_async_callback(vault.close)
         health = HealthSocket(settings.socket("core"))
         await health.start()
@@ -115,6 +111,7 @@ async def run(settings: Settings) -> None:
                 folder = settings.path(Path())
                 poster = Poster(settings.ehr, vault, clock, house.desk.dispositions, folder)
                 tasks.append(group.create_task(poster.run()))
+            tasks.append(group.create_task(retention.daily(vault, clock, settings.retention)))
             tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
             authorization = Authorization(clock, on_denied=partial(_denied, vault))
             server = public_server(settings, _services(settings, house, door, switchboard), authorization)

@@ -15,6 +15,7 @@ from triage.vault import backup as backups
 from triage.vault import keys
 from triage.vault.backup import Copied
 from triage.vault.keys import VaultKeys
+from triage.vault.providers import choice
 
 
 @click.command("backup")
@@ -55,22 +56,13 @@ def restore(file: Path, replace: bool, drill: bool, config_file: Path) -> None:
 COMMANDS = (backup, restore)
 
 
-@click.group("vault")
-def group() -> None:
-    """The vault: copies of it."""
-
-
-for _command in COMMANDS:
-    group.add_command(_command)
-
-
 def _vault(settings: Settings) -> tuple[Path, VaultKeys]:
     if settings.storage.server:
         raise UsageError(
             "This vault lies on a database server.",
             advice="Copy it there: pg_dump, as compliance/decisions (the vault on two engines) says.",
         )
-    return settings.state_dir / "vault.db", keys.load(settings.keys_dir)
+    return choice.vault_file(settings), keys.load(settings.keys_dir, choice.ring(settings))
 
 
 def _said(copied: Copied) -> str:

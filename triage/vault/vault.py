@@ -31,7 +31,8 @@ from triage.clock import Clock
 from triage.errors import VaultError
 from triage.vault import migrations, records
 from triage.vault.database import VaultFile
-from triage.vault.keys import VaultKeys, pseudonym
+from triage.vault.keys import VaultKeys, pseudonym, pseudonym_key
+from triage.vault.lifetime import tables
 from triage.vault.postgres import VaultServer
 from triage.vault.store import Place, Store
 
@@ -50,7 +51,7 @@ class Transaction:
     def __init__(self, database: Store, keys: VaultKeys, log: Log, clock: Clock, boot: str) -> None:
         self._database, self._keys, self._log, self._clock, self._boot = database, keys, log, clock, boot
         self._unnamed: list[tuple[str, SealedRecord]] = []  # sealed, and not yet in an audit entry
-        self.shredded = False
+        self.shredded = False  # something must leave the write-ahead log too
 
     def execute(self, sql: str | Executable, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement: SQL that both engines understand, `?` for each value, or a statement of SQLAlchemy Core.
@@ -61,29 +62,41 @@ class Transaction:
         """Stores `payload` under the call's own key; its number. The next `append` for this call names it in the log."""
         if not _ID.fullmatch(call_id) or not _KIND.fullmatch(kind):
             raise VaultError("A record needs a call id and a kind.", advice="An id without spaces; a lower-case word.")
-        record = records.seal(self.execute, self._keys.kek, call_id, kind, bytes(payload), self._clock.now())
+        record = records.seal(self.execute, self._keys, call_id, kind, bytes(payload), self._clock.now())
         self._unnamed.append((call_id, record))
         return record.number
 
     def pseudonym(self, text: str) -> str:
         """The same text gives the same 64 digits, in this vault only (HMAC-SHA-256 under a key derived from the vault's own): to find
         a caller again without keeping the number in the open."""
-        return pseudonym(self._keys.database, text)
+        return pseudonym(tables.pseudonym_key(self.execute) or pseudonym_key(self._keys.database), text)
 
     def unseal(self, call_id: str, kind: str, *, who: str, why: str) -> list[bytes]:
         """The call's records of this kind, oldest first; who read them and why (a code) is logged in this transaction.
 
         Raises NotFound when they were shredded, IntegrityError when they were altered."""
-        payloads = records.unseal(self.execute, self._keys.kek, call_id, kind)
+        payloads = records.unseal(self.execute, self._keys, call_id, kind)
         details = (("kind", kind), ("count", len(payloads)))
         self.append(Entry("record.read", who, call_id=call_id, reason=why, details=details))
         return payloads
 
     def shred(self, call_id: str, *, who: str, why: str) -> None:
-        """Makes every record of the call unreadable for good. Raises NotFound when it has no key (any more)."""
-        count = records.shred(self.execute, call_id, self._clock.now())
-        self.append(Entry("record.shredded", who, call_id=call_id, reason=why, details=(("count", count),)))
+        """Makes every record of the call unreadable for good; the entry commits to the list of them. Raises NotFound when it has
+        no key (any more), NotAllowed under a legal hold."""
+        gone = records.shred(self.execute, call_id, self._clock.now())
+        details = (("count", len(gone)), ("sha256", records.digest(gone)))
+        self.append(Entry("record.shredded", who, call_id=call_id, reason=why, details=details))
         self.shredded = True
+
+    def erase(self, call_id: str, kind: str, *, who: str, why: str) -> int:
+        """Erases the call's records of one kind, whose retention ended before the others'; how many. Raises NotAllowed under a
+        legal hold."""
+        count = records.erase(self.execute, call_id, kind)
+        if count:
+            details = (("kind", kind), ("count", count))
+            self.append(Entry("record.erased", who, call_id=call_id, reason=why, details=details))
+            self.shredded = True
+        return count
 
     def append(self, entry: Entry) -> int:
         """Adds the entry to the audit log; its number. It commits to what this transaction sealed for the same call."""
@@ -197,8 +210,8 @@ class Vault:
             self._database = self._place.open(self._keys.database)
             undo.callback(self._database.close)
             checkpoint = self._load(kept, fresh)
-            for tables in schemas:
-                self._database.add(tables)
+            for more in schemas:
+                self._database.add(more)
             self._write_witness(checkpoint)
             undo.pop_all()
 
