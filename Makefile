@@ -39,6 +39,7 @@ demo: setup ## four real calls, from the first ring to a verified audit log
 bench: setup ## measures real calls on this machine; JSON lines and a table
 	@$(PY) -m tests.bench.distress
 	@$(PY) -m tests.bench.desk
+	@$(PY) -m tests.bench.vault
 	@$(PY) -m tests.bench.calls
 
 serve: setup ## the appliance on this machine, until Ctrl-C

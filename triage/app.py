@@ -24,7 +24,6 @@ from triage.audit.entry import Detail, Entry
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
 from triage.config import Language, Settings, load
-from triage.conversation import records
 from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
@@ -40,7 +39,6 @@ from triage.escalation import matrix as matrices
 from triage.escalation import signing
 from triage.ids import Person
 from triage.language.client import LanguageClient
-from triage.officer import breakglass, disclosures
 from triage.officer.cosigning import confirm_kept
 from triage.paging import telephone
 from triage.paging.mail import Mail
@@ -72,8 +70,9 @@ from triage.v1 import (
     handoffs_pb2_grpc,
     officer_pb2_grpc,
 )
-from triage.vault import keys as vault_keys
 from triage.vault import signers
+from triage.vault.lifetime import retention
+from triage.vault.providers import choice
 from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
@@ -107,12 +106,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         clock = SystemClock()
-        vault = Vault.open(
-            settings.state_dir / "vault.db",
-            vault_keys.load(settings.keys_dir),
-            clock=clock,
-            schemas=(records.SCHEMA, desks.SCHEMA, disclosures.SCHEMA, breakglass.SCHEMA),
-        )
+        vault = choice.open_vault(settings, clock=clock)
         stack.push_async_callback(vault.close)
         await _kept(settings, vault)
         health = HealthSocket(settings.socket("core"))
@@ -131,6 +125,7 @@ async def run(settings: Settings) -> None:
                 folder = settings.path(Path())
                 poster = Poster(settings.ehr, vault, clock, house.desk.dispositions, folder)
                 tasks.append(group.create_task(poster.run()))
+            tasks.append(group.create_task(retention.daily(vault, clock, settings.retention)))
             tasks += [group.create_task(_probe(settings, worker, house.engines)) for worker in WORKERS]
             authorization = Authorization(clock, on_denied=partial(_denied, vault))
             server = public_server(settings, _services(settings, house, door, switchboard), authorization)

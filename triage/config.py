@@ -39,6 +39,19 @@ class Storage(Section):
     matrix: Path = Path("matrix.toml")
     clinic: Path = Path("clinic.toml")
     models_manifest: Path = Path("../models/manifest.toml")
+    engine: Literal["sqlcipher", "postgresql"] = "sqlcipher"  # what holds the vault
+    postgresql: str = ""  # connection string of libpq, without a password
+
+    @model_validator(mode="after")
+    def _one_engine(self) -> Self:
+        if (self.engine == "postgresql") != bool(self.postgresql):
+            raise ValueError("engine = postgresql and a connection string belong together")
+        return self
+
+    @property
+    def server(self) -> str:
+        """Where the vault's rows lie; "" for the encrypted file in the state folder."""
+        return self.postgresql
 
 
 class Core(Section):
@@ -142,6 +155,46 @@ class Audit(Section):
     kept: Path | None = None
 
 
+class Pkcs11(Section):
+    """A security module that holds the key-encryption keys."""
+
+    module: Path  # the library of its maker, for instance /usr/lib/softhsm/libsofthsm2.so
+    token: str = Field(min_length=1, max_length=32)  # the token's label
+    pin_file: Path  # mode 0600
+    label: str = Field(default="triage-kek", min_length=1, max_length=64)  # of this appliance's keys in the token
+
+
+class Tpm2(Section):
+    """This machine's TPM, which seals the key-encryption keys."""
+
+    tcti: str = Field(default="device:/dev/tpmrm0", pattern=r"^[a-z]+(:[A-Za-z0-9_./=,\-]+)?$")
+    pcrs: str = Field(default="", pattern=r"^(sha(1|256|384|512):\d{1,2}(,\d{1,2})*)?$")  # empty: any boot may open it
+
+
+class Vault(Section):
+    """Where new key-encryption keys are made; `triage vault rotate` moves the vault to them. Sections of other providers stay
+    until then."""
+
+    keys: Literal["file", "pkcs11", "tpm2"] = "file"
+    pkcs11: Pkcs11 | None = None
+    tpm2: Tpm2 | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.keys != "file" and getattr(self, self.keys) is None:
+            raise ValueError(f"keys = {self.keys} needs the section [vault.{self.keys}]")
+        return self
+
+
+class Retention(Section):
+    """How long what a call leaves is kept: years by kind of record. A kind without its number is kept for good. Audit entries are
+    never deleted (45 CFR 164.316(b)(2)(i) wants six years)."""
+
+    years: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{0,63}$")], Annotated[float, Field(ge=0.1, le=100)]
+    ] = {}
+
+
 class Drill(Section):
     enabled: bool = False  # lets a holder of a drill certificate announce rehearsal calls
     patient_listen: HostPort = "127.0.0.1:5071"
@@ -158,6 +211,8 @@ class Settings(Section):
     paging: Paging = Paging()
     ehr: Ehr = Ehr()
     audit: Audit = Audit()
+    vault: Vault = Vault()
+    retention: Retention = Retention()
     drill: Drill = Drill()
     file: Path = Field(default=Path("triage.toml"), exclude=True)
 

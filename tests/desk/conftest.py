@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.vault.cluster import ENGINES, cluster
 from triage.clock import Clock
 from triage.desk import desk as desks
 from triage.escalation import matrix as matrices
@@ -81,8 +82,10 @@ class Triage:
 
 
 @asynccontextmanager
-async def triage(folder: Path, clock: Clock, keys: VaultKeys | None = None, *nurses: Person) -> AsyncIterator[Triage]:
-    vault = Vault.open(folder / "vault.db", keys or temporary_keys(), clock=clock, schemas=(desks.SCHEMA,))
+async def triage(
+    folder: Path, clock: Clock, keys: VaultKeys | None = None, *nurses: Person, server: str = ""
+) -> AsyncIterator[Triage]:
+    vault = Vault.open(folder / "vault.db", keys or temporary_keys(), clock=clock, server=server)
     try:
         desk = desks.Desk(vault, MATRIX, clock)
         for person in nurses:
@@ -97,8 +100,9 @@ def clock() -> SettableClock:
     return SettableClock()
 
 
-@pytest.fixture
-async def line(tmp_path: Path, clock: SettableClock) -> AsyncIterator[Triage]:
-    """In opening hours, two nurses signed in."""
-    async with triage(tmp_path, clock, None, AMARA, JONAS) as made:
+@pytest.fixture(params=ENGINES)
+async def line(tmp_path: Path, clock: SettableClock, request: pytest.FixtureRequest) -> AsyncIterator[Triage]:
+    """In opening hours, two nurses signed in; on each engine in turn."""
+    server = cluster().new() if request.param == "postgresql" else ""
+    async with triage(tmp_path, clock, None, AMARA, JONAS, server=server) as made:
         yield made

@@ -1,4 +1,5 @@
-"""Appends escalations to a vault and prints the number of each once it is acknowledged. Run by test_damage.py."""
+"""Appends escalations to a vault until its disk is full, then one more with space again; prints the number of each once it is
+acknowledged. Run by test_damage.py."""
 
 from __future__ import annotations
 
@@ -20,10 +21,9 @@ def escalate(tx: Transaction) -> int:
     return tx.append(Entry("escalation.recorded", "core", call_id="call-1"))
 
 
-async def main(folder: Path, until_full: bool) -> None:
+async def main(folder: Path) -> None:
     vault = Vault.open(folder / "vault.db", keys.load(folder / "keys"), clock=SystemClock(), schemas=())
-    if until_full:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
     while True:
         try:
             print(await vault.run(escalate), flush=True)
@@ -35,4 +35,4 @@ async def main(folder: Path, until_full: bool) -> None:
     await vault.close()
 
 
-asyncio.run(main(Path(sys.argv[1]), sys.argv[2] == "until-full"))
+asyncio.run(main(Path(sys.argv[1])))

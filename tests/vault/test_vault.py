@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from triage.audit.entry import Entry, EntryRefused
-from triage.clock import SystemClock
 from triage.errors import AuditError, IntegrityError, NotFound, VaultError
 from triage.testing.vault_keys import ScriptedKeyEncryption
 from triage.vault.keys import VaultKeys
-from triage.vault.vault import WAITING_MAX, Transaction, Vault
+from triage.vault.vault import WAITING_MAX, Transaction
 
 ESCALATED = Entry("escalation.recorded", "core", call_id="call-1", details=(("level", "danger"),))
 
@@ -90,7 +89,7 @@ async def test_an_exception_undoes_act_record_and_entry_together(open_vault) -> 
     vault = open_vault()
 
     def work(tx: Transaction) -> None:
-        tx.execute("INSERT INTO note (text) VALUES ('kept?')")
+        tx.execute("INSERT INTO note (text) VALUES (?)", ("kept?",))
         escalate(tx)
         raise Broken
 
@@ -157,7 +156,7 @@ async def test_a_shredded_call_cannot_be_read_and_the_log_stays_whole(open_vault
 @pytest.mark.parametrize(
     "tamper",
     [
-        "UPDATE vault_record SET sealed = zeroblob(60)",
+        "UPDATE vault_record SET sealed = sha256",
         "UPDATE vault_record SET call_id = 'call-2' WHERE number = 1",
         "UPDATE vault_record SET kind = 'other' WHERE number = 1",
         "UPDATE vault_record SET sealed = (SELECT sealed FROM vault_record WHERE number = 2), "
@@ -180,12 +179,11 @@ async def test_a_record_that_was_altered_or_moved_is_not_read(open_vault, tamper
     await vault.close()
 
 
-async def test_a_record_whose_call_key_cannot_be_unwrapped_is_not_read(file: Path, keys: VaultKeys, open_vault) -> None:
+async def test_a_record_whose_call_key_cannot_be_unwrapped_is_not_read(keys: VaultKeys, open_vault) -> None:
     vault = open_vault()
     await vault.run(escalate)
     await vault.close()
-    other = replace(keys, kek=ScriptedKeyEncryption())
-    vault = Vault.open(file, other, clock=SystemClock(), schemas=())
+    vault = open_vault(keys=replace(keys, kek=ScriptedKeyEncryption()))
     with pytest.raises(IntegrityError):
         await vault.run(lambda tx: tx.unseal("call-1", "packet", who="nurse:n", why="treatment"))
     await vault.close()
@@ -203,7 +201,7 @@ async def test_without_the_security_module_nothing_is_sealed_and_nothing_half_do
     await vault.close()
 
 
-@pytest.mark.parametrize("sql", ["DELETE FROM audit_entry", "UPDATE audit_entry SET leaf = x'00'"])
+@pytest.mark.parametrize("sql", ["DELETE FROM audit_entry", "UPDATE audit_entry SET seq = 7"])
 async def test_no_statement_changes_the_log(open_vault, sql: str) -> None:
     vault = open_vault()
     await vault.run(escalate)
@@ -224,8 +222,8 @@ async def test_limits(open_vault) -> None:
         await vault.run(escalate)
 
 
-async def test_only_the_owner_can_read_what_it_writes(open_vault, file: Path) -> None:
-    vault = open_vault()
+async def test_only_the_owner_can_read_what_it_writes(open_file, file: Path) -> None:
+    vault = open_file()
     await vault.run(escalate)
     for made in file.parent.iterdir():
         assert stat.S_IMODE(made.stat().st_mode) & 0o077 == 0, made.name
@@ -235,8 +233,8 @@ async def test_only_the_owner_can_read_what_it_writes(open_vault, file: Path) ->
     await vault.close()
 
 
-async def test_more_waiting_than_the_thread_can_do_is_refused(open_vault) -> None:
-    vault = open_vault()
+async def test_more_waiting_than_the_thread_can_do_is_refused(open_file) -> None:
+    vault = open_file()
     gate = threading.Event()
     async with asyncio.TaskGroup() as group:
         held = group.create_task(vault.run(lambda tx: gate.wait(30)))
@@ -254,7 +252,7 @@ async def test_more_waiting_than_the_thread_can_do_is_refused(open_vault) -> Non
 async def test_an_entry_slipped_past_the_log_stops_it(open_vault) -> None:
     vault = open_vault()
     await vault.run(escalate)
-    await vault.run(lambda tx: tx.execute("INSERT INTO audit_entry (seq, leaf) VALUES (1, x'7b7d')"))
+    await vault.run(lambda tx: tx.execute("INSERT INTO audit_entry (seq, leaf) VALUES (1, ?)", (b"{}",)))
     with pytest.raises(AuditError, match="not the one in memory"):
         await vault.run(escalate)
     await vault.close()

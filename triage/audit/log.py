@@ -10,35 +10,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+
 from triage.audit.check import FAULTS_MAX, Checker, Fault, FaultKind, LogNotWhole, Signed
 from triage.audit.checkpoint import Checkpoint, Signer, Verifier
 from triage.audit.entry import Entry, SealedRecord, Stamp, leaf
 from triage.audit.merkle import Frontier, leaf_hash
 from triage.errors import AuditError
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS audit_entry (
-  seq INTEGER PRIMARY KEY,
-  leaf BLOB NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS audit_checkpoint (
-  size INTEGER PRIMARY KEY,
-  root BLOB NOT NULL,
-  signature BLOB NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS audit_export (
-  size INTEGER PRIMARY KEY
-) STRICT;
-CREATE TABLE IF NOT EXISTS audit_cosignature (
-  witness TEXT PRIMARY KEY,
-  size INTEGER NOT NULL,
-  line TEXT NOT NULL
-) STRICT;
-CREATE TRIGGER IF NOT EXISTS audit_entry_stays BEFORE DELETE ON audit_entry
-  BEGIN SELECT RAISE(ABORT, 'audit entries stay'); END;
-CREATE TRIGGER IF NOT EXISTS audit_entry_unchanged BEFORE UPDATE ON audit_entry
-  BEGIN SELECT RAISE(ABORT, 'audit entries stay as they are'); END;
-"""
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits in both engines
+
+SCHEMA = MetaData()  # as triage/vault/migrations makes it; entries are never changed or removed: triggers there refuse
+Table("audit_entry", SCHEMA, Column("seq", WHOLE, primary_key=True, autoincrement=False),
+      Column("leaf", LargeBinary, nullable=False), sqlite_strict=True)  # fmt: skip
+Table("audit_checkpoint", SCHEMA, Column("size", WHOLE, primary_key=True, autoincrement=False),
+      Column("root", LargeBinary, nullable=False), Column("signature", LargeBinary, nullable=False),
+      sqlite_strict=True)  # fmt: skip
+Table("audit_export", SCHEMA, Column("size", WHOLE, primary_key=True, autoincrement=False), sqlite_strict=True)
+Table("audit_cosignature", SCHEMA, Column("witness", Text, primary_key=True), Column("size", WHOLE, nullable=False),
+      Column("line", Text, nullable=False), sqlite_strict=True)  # fmt: skip
 
 PAGE_ENTRIES = 500  # read at once; some 200 KB
 NO_END = 1 << 62
@@ -119,22 +109,14 @@ class Log:
         self._tree, self.checkpoint = replay.checker.tree, newest
 
     def _newest(self, execute: Execute) -> Checkpoint:
-        rows = execute("SELECT size, root, signature FROM audit_checkpoint ORDER BY size DESC LIMIT 1", ())
-        if not rows:
-            # No checkpoint at all: an empty log, or one whose checkpoints were removed; both must have no entries.
-            return self._signer.sign(0, Frontier().root())
-        verifier = self._signer.verifier
-        return verifier.open(verifier.assemble(*rows[0]))
+        # No checkpoint at all: an empty log, or one whose checkpoints were removed; both must have no entries.
+        return newest(execute, self._signer.verifier) or self._signer.sign(0, Frontier().root())
 
     def append(self, execute: Execute, entry: Entry, stamp: Stamp, records: Sequence[SealedRecord] = ()) -> int:
         """Adds the entry to the open transaction and gives its number. `sign` must follow before the commit."""
         tree = self._pending or self._tree.copy()
-        if self._pending is None:
-            ((stored,),) = execute("SELECT COALESCE(MAX(seq) + 1, 0) FROM audit_entry", ())
-            if stored != tree.size:
-                raise AuditError(
-                    "The audit log in the store is not the one in memory.", advice="Restart the appliance."
-                )
+        if self._pending is None and stored_size(execute) != tree.size:
+            raise AuditError("The audit log in the store is not the one in memory.", advice="Restart the appliance.")
         line = leaf(entry, tree.size, stamp, records)
         execute("INSERT INTO audit_entry (seq, leaf) VALUES (?, ?)", (tree.size, line))
         tree.add(leaf_hash(line))
@@ -158,6 +140,17 @@ class Log:
 
     def rolled_back(self) -> None:
         self._pending = None
+
+
+def newest(execute: Execute, verifier: Verifier) -> Checkpoint | None:
+    """The stored checkpoint with the most entries. Raises CheckpointInvalid when it was altered."""
+    rows = execute("SELECT size, root, signature FROM audit_checkpoint ORDER BY size DESC LIMIT 1", ())
+    return verifier.open(verifier.assemble(*rows[0])) if rows else None
+
+
+def stored_size(execute: Execute) -> int:
+    ((size,),) = execute("SELECT COALESCE(MAX(seq) + 1, 0) FROM audit_entry", ())
+    return int(size)
 
 
 def leaf_page(execute: Execute, after: int, stop: int = NO_END) -> list[tuple[int, bytes]]:

@@ -15,6 +15,7 @@ from triage.escalation import matrix as matrices
 from triage.escalation import signing
 from triage.vault import authority, keys, signers
 from triage.vault.authority import Authority, Holder
+from triage.vault.providers import choice
 
 CONFIG_OPTION = click.option(
     "--config",
@@ -53,7 +54,7 @@ def init(config_file: Path, people: tuple[str, ...]) -> None:
     folder, now = settings.keys_dir, SystemClock().now()
     defaults = (*(f"nurse:{name}" for name in sorted(settings.triage_line.contacts)), *DEFAULT_PEOPLE)
     holders = [Holder.parse(text) for text in people or defaults]
-    made = keys.create(folder)
+    made = keys.create(folder, choice.ring(settings))
     ca, made_ca = Authority.load_or_make(folder, now)
     made += made_ca
     for holder in (authority.SERVER, authority.GATEWAY, authority.MONITOR, *holders):

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "drill": ("triage.cli.drill", "drill", "Place one real call against a running appliance and check it."),
     "watch": ("triage.cli.watch", "watch", "A nurse's terminal."),
     "audit": ("triage.cli.audit", "group", "Export and verify the audit log."),
+    "vault": ("triage.cli.lifetime", "group", "Keys, holds, retention, deletion and copies."),
     "keys": ("triage.cli.keys", "group", "Keys and certificates."),
     "matrix": ("triage.cli.matrix", "matrix", "Check and show the escalation matrix."),
     "desk": ("triage.cli.desk", "desk", "The triage line's staffing, simulated."),

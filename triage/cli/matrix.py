@@ -28,8 +28,9 @@ from triage.handoff.conversion import packet_from_proto
 from triage.handoff.handoff import Handoff
 from triage.handoff.packet import HandoffPacket
 from triage.v1 import packet_pb2
-from triage.vault import keys, signers
-from triage.vault.vault import Transaction, Vault
+from triage.vault import signers
+from triage.vault.providers import choice
+from triage.vault.vault import Transaction
 
 FILE = click.argument("file", type=click.Path(path_type=Path), default="deploy/matrix.toml")
 LEVELS = tuple(level for level in reversed(Level) if level is not Level.NONE)
@@ -168,9 +169,7 @@ class Replayed:
 
 
 async def _replayed(settings: Settings, since: datetime, new: Matrix) -> list[Replayed]:
-    vault = Vault.open(
-        settings.state_dir / "vault.db", keys.load(settings.keys_dir), clock=SystemClock(), schemas=(store.SCHEMA,)
-    )
+    vault = choice.open_vault(settings, clock=SystemClock())
     try:
         return await vault.run(lambda tx: list(_decide_again(tx, since, new)))
     finally:

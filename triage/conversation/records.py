@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Column, Index, MetaData, Table, Text
+
 from triage.audit.entry import Detail, Entry
+from triage.audit.log import WHOLE
 from triage.call.events import Incoming
 from triage.call.happenings import Returning
 from triage.call.transcript import Turn
@@ -23,22 +26,13 @@ from triage.vault.vault import Transaction, Vault
 
 WHO = "core"
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS call (
-  call_id TEXT PRIMARY KEY,
-  began_ms INTEGER NOT NULL,
-  ended_ms INTEGER,
-  drill INTEGER NOT NULL,
-  level INTEGER NOT NULL DEFAULT 1
-) STRICT;
-CREATE TABLE IF NOT EXISTS seen (
-  call_id TEXT PRIMARY KEY,
-  caller TEXT NOT NULL,
-  at_ms INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS seen_caller ON seen (caller);
-"""
-SCHEMA += selection.SCHEMA
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+Table("call", SCHEMA, Column("call_id", Text, primary_key=True), Column("began_ms", WHOLE, nullable=False),
+      Column("ended_ms", WHOLE), Column("drill", WHOLE, nullable=False),
+      Column("level", WHOLE, nullable=False, server_default="1"), sqlite_strict=True)  # fmt: skip
+Table("seen", SCHEMA, Column("call_id", Text, primary_key=True), Column("caller", Text, nullable=False),
+      Column("at_ms", WHOLE, nullable=False), Index("seen_caller", "caller"), sqlite_strict=True)  # fmt: skip
+
 RETURNS_H = 48  # a second call about the same thing within two days is more serious (distress.md); later the number is forgotten
 
 # Kinds of sealed records.
@@ -129,7 +123,7 @@ def _seen_before(tx: Transaction, call_id: CallId, number: Phi, now_ms: int) -> 
     caller = tx.pseudonym(number.reveal())
     tx.execute("DELETE FROM seen WHERE at_ms < ?", (now_ms - RETURNS_H * 3_600_000,))
     rows = tx.execute(
-        "SELECT json_extract(handoff.body, '$.level'), seen.at_ms, handoff.state FROM seen JOIN handoff ON handoff.call_id = seen.call_id"
+        "SELECT handoff.level, seen.at_ms, handoff.state FROM seen JOIN handoff ON handoff.call_id = seen.call_id"
         " WHERE seen.caller = ? ORDER BY seen.at_ms",
         (caller,),
     )

@@ -6,6 +6,9 @@ import json
 from dataclasses import fields
 from datetime import datetime
 
+from sqlalchemy import Column, Index, MetaData, Table, Text, select, text
+
+from triage.audit.log import WHOLE
 from triage.errors import NotFound
 from triage.escalation.levels import Level
 from triage.handoff.callback import Callback
@@ -14,44 +17,52 @@ from triage.handoff.state import HandoffState
 from triage.ids import CallId, HandoffId, Person
 from triage.vault.vault import Transaction
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS handoff (
-  handoff_id TEXT PRIMARY KEY,
-  idempotency_key TEXT NOT NULL UNIQUE,
-  call_id TEXT NOT NULL,
-  state INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  body TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS handoff_open ON handoff (state) WHERE state <> 6;
-CREATE TABLE IF NOT EXISTS outbox (
-  handoff_id TEXT PRIMARY KEY,
-  revision INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  next_ms INTEGER NOT NULL DEFAULT 0
-) STRICT;
-"""
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+HANDOFF = Table(
+    "handoff", SCHEMA, Column("handoff_id", Text, primary_key=True),
+    Column("idempotency_key", Text, nullable=False, unique=True), Column("call_id", Text, nullable=False),
+    Column("state", WHOLE, nullable=False), Column("revision", WHOLE, nullable=False),
+    Column("body", Text, nullable=False), Column("level", WHOLE, nullable=False, server_default="0"),
+    Column("offered_ms", WHOLE, nullable=False, server_default="0"), Index("handoff_offered", "offered_ms"),
+    Index("handoff_open", "state", sqlite_where=text("state <> 6"), postgresql_where=text("state <> 6")),
+    sqlite_strict=True,
+)  # fmt: skip
+OUTBOX = Table(
+    "outbox", SCHEMA, Column("handoff_id", Text, primary_key=True), Column("revision", WHOLE, nullable=False),
+    Column("attempts", WHOLE, nullable=False, server_default="0"),
+    Column("next_ms", WHOLE, nullable=False, server_default="0"), sqlite_strict=True,
+)  # fmt: skip
 
 PACKET = "packet"  # kind of the sealed record
 
 
 def insert(tx: Transaction, handoff: Handoff, idempotency_key: str) -> None:
     tx.execute(
-        "INSERT INTO handoff (handoff_id, idempotency_key, call_id, state, revision, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (handoff.handoff_id, idempotency_key, handoff.call_id, handoff.state.value, handoff.revision, _dump(handoff)),
+        "INSERT INTO handoff (handoff_id, idempotency_key, call_id, state, revision, body, level, offered_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            handoff.handoff_id,
+            idempotency_key,
+            handoff.call_id,
+            handoff.state.value,
+            handoff.revision,
+            _dump(handoff),
+            int(handoff.level),
+            handoff.offered_at_ms,
+        ),
     )
 
 
 def save(tx: Transaction, handoff: Handoff) -> None:
     tx.execute(
-        "UPDATE handoff SET state = ?, revision = ?, body = ? WHERE handoff_id = ?",
-        (handoff.state.value, handoff.revision, _dump(handoff), handoff.handoff_id),
+        "UPDATE handoff SET state = ?, revision = ?, body = ?, level = ? WHERE handoff_id = ?",
+        (handoff.state.value, handoff.revision, _dump(handoff), int(handoff.level), handoff.handoff_id),
     )
 
 
 def load(tx: Transaction, handoff_id: HandoffId) -> Handoff:
-    """Raises NotFound."""
-    rows = tx.execute("SELECT body FROM handoff WHERE handoff_id = ?", (handoff_id,))
+    """For a change: no other writer has it until this transaction ends. Raises NotFound."""
+    rows = tx.execute(select(HANDOFF.c.body).where(HANDOFF.c.handoff_id == handoff_id).with_for_update())
     if not rows:
         raise NotFound("There is no such handoff.")
     return _parse(rows[0][0])
@@ -69,8 +80,8 @@ def all_open(tx: Transaction) -> list[Handoff]:
 
 def since(tx: Transaction, offered_ms: int) -> list[Handoff]:
     """Every handoff offered at or after this moment (Unix milliseconds), open or not, oldest first."""
-    found = [_parse(row[0]) for row in tx.execute("SELECT body FROM handoff")]
-    return sorted((one for one in found if one.offered_at_ms >= offered_ms), key=lambda one: one.offered_at_ms)
+    rows = tx.execute("SELECT body FROM handoff WHERE offered_ms >= ? ORDER BY offered_ms", (offered_ms,))
+    return [_parse(row[0]) for row in rows]
 
 
 def outbox(tx: Transaction, handoff: Handoff) -> None:
@@ -83,10 +94,10 @@ def outbox(tx: Transaction, handoff: Handoff) -> None:
 
 
 def outbox_due(tx: Transaction, now_ms: int, limit: int) -> list[tuple[HandoffId, int, int]]:
-    """(handoff, revision, attempts so far), the longest waiting first."""
-    rows = tx.execute(
-        "SELECT handoff_id, revision, attempts FROM outbox WHERE next_ms <= ? ORDER BY next_ms LIMIT ?", (now_ms, limit)
-    )
+    """(handoff, revision, attempts so far), the longest waiting first; what another writer has in hand is passed over."""
+    columns = (OUTBOX.c.handoff_id, OUTBOX.c.revision, OUTBOX.c.attempts)
+    due = select(*columns).where(OUTBOX.c.next_ms <= now_ms).order_by(OUTBOX.c.next_ms).limit(limit)
+    rows = tx.execute(due.with_for_update(skip_locked=True))
     return [(HandoffId(row[0]), row[1], row[2]) for row in rows]
 
 

@@ -14,16 +14,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from triage.clock import SystemClock
 from triage.config import Settings
-from triage.conversation import records
-from triage.desk import desk as desks
 from triage.doctor.finding import Finding, attention, failed, ok
 from triage.errors import TriageError
 from triage.rpc.channel import channel_as, people
 from triage.telemetry.memory import core_limit
 from triage.v1 import audit_pb2, audit_pb2_grpc
-from triage.vault import keys
 from triage.vault.authority import MONITOR
-from triage.vault.vault import Vault
+from triage.vault.providers import choice
 
 Name = Literal["core", "gateway", "speech", "language"]
 MODULES: Final[dict[Name, str]] = {
@@ -154,14 +151,10 @@ async def _audit_running(settings: Settings) -> Finding:
 async def _audit_stopped(settings: Settings) -> Finding:
     """Opens the vault as a start does, which verifies the whole log and finds a rollback."""
     file = settings.state_dir / "vault.db"
-    if not file.exists():
+    if not file.exists() and not settings.storage.server:
         return attention("audit_log", "There is no vault yet.", "The first start makes it: `triage serve`.")
     try:
-        vault = await asyncio.to_thread(
-            lambda: Vault.open(
-                file, keys.load(settings.keys_dir), clock=SystemClock(), schemas=(records.SCHEMA, desks.SCHEMA)
-            )
-        )
+        vault = await asyncio.to_thread(lambda: choice.open_vault(settings, clock=SystemClock()))
     except TriageError as error:
         return failed("audit_log", error.message, error.advice)
     size = vault.checkpoint.size

@@ -12,7 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import CheckConstraint, Column, MetaData, Table, Text
+
 from triage.audit.entry import Detail, Entry
+from triage.audit.log import WHOLE
 from triage.errors import NotAllowed, NotFound, UsageError
 from triage.ids import new_hex
 from triage.vault.vault import Transaction
@@ -23,19 +26,12 @@ OPEN_MAX = 50  # asks that wait for a decision
 LISTED_MAX = 200
 KINDS = ("caller", "packet", "transcript", "context", "request")
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS break_glass (
-  ask_id TEXT PRIMARY KEY,
-  call_id TEXT NOT NULL,
-  asked_by TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  asked_ms INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'asked' CHECK (state IN ('asked', 'approved', 'refused')),
-  decided_by TEXT NOT NULL DEFAULT '',
-  until_ms INTEGER NOT NULL DEFAULT 0,
-  CHECK (decided_by <> asked_by)
-) STRICT;
-"""
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+Table("break_glass", SCHEMA, Column("ask_id", Text, primary_key=True), Column("call_id", Text, nullable=False),
+      Column("asked_by", Text, nullable=False), Column("reason", Text, nullable=False), Column("asked_ms", WHOLE, nullable=False),
+      Column("state", Text, nullable=False, server_default="asked"), Column("decided_by", Text, nullable=False, server_default=""),
+      Column("until_ms", WHOLE, nullable=False, server_default="0"),
+      CheckConstraint("state IN ('asked', 'approved', 'refused')"), CheckConstraint("decided_by <> asked_by"), sqlite_strict=True)  # fmt: skip
 _COLUMNS = "ask_id, call_id, asked_by, reason, asked_ms, state, decided_by, until_ms"
 
 

@@ -12,21 +12,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text
+
 from triage.audit.entry import Entry
 from triage.errors import UsageError
 from triage.ids import new_hex
 from triage.vault.vault import Transaction
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS disclosure (
-  disclosure_id TEXT PRIMARY KEY,
-  caller TEXT,
-  call_id TEXT,
-  CHECK ((caller IS NULL) <> (call_id IS NULL))
-) STRICT;
-CREATE INDEX IF NOT EXISTS disclosure_caller ON disclosure (caller);
-CREATE INDEX IF NOT EXISTS disclosure_call ON disclosure (call_id);
-"""
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+Table("disclosure", SCHEMA, Column("disclosure_id", Text, primary_key=True), Column("caller", Text), Column("call_id", Text),
+      CheckConstraint("(caller IS NULL) <> (call_id IS NULL)"), Index("disclosure_caller", "caller"), Index("disclosure_call", "call_id"),
+      sqlite_strict=True)  # fmt: skip
 
 KIND = "disclosure"
 YEARS, PART2_YEARS = 6, 3  # before the date of the request: 164.528(a)(1), 2.25(a)

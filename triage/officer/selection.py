@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import Column, Index, MetaData, Table, Text
+
 from triage.audit.entry import ACTS
 from triage.audit.export import Source
 from triage.errors import UsageError
@@ -19,13 +21,9 @@ FORMS = ("balp", "csv", "report", "review", "disclosures")
 
 # Which calls came from which number, by the vault's pseudonym of it. Beside the number sealed in each call it is what finds a
 # patient's calls without unsealing everybody's.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS call_from (
-  call_id TEXT PRIMARY KEY,
-  caller TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS call_from_caller ON call_from (caller);
-"""
+SCHEMA = MetaData()  # as triage/vault/migrations makes it
+Table("call_from", SCHEMA, Column("call_id", Text, primary_key=True), Column("caller", Text, nullable=False),
+      Index("call_from_caller", "caller"), sqlite_strict=True)  # fmt: skip
 
 
 def remember(tx: Transaction, call_id: str, number: str) -> None:
@@ -36,7 +34,9 @@ def remember(tx: Transaction, call_id: str, number: str) -> None:
 def calls_from(tx: Transaction, number: str) -> list[str]:
     """The calls that came from this telephone number, oldest first."""
     rows = tx.execute(
-        "SELECT call_id FROM call_from WHERE caller = ? ORDER BY rowid LIMIT ?", (tx.pseudonym(number), CALLS_MAX)
+        "SELECT f.call_id FROM call_from f LEFT JOIN call c ON c.call_id = f.call_id WHERE f.caller = ?"
+        " ORDER BY c.began_ms, f.call_id LIMIT ?",
+        (tx.pseudonym(number), CALLS_MAX),
     )
     return [str(row[0]) for row in rows]
 

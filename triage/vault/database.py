@@ -1,4 +1,4 @@
-"""SQLCipher: opening with a raw key, and what its errors mean for the operator.
+"""SQLCipher: one encrypted file, opened with a raw key; and what its errors mean for the operator.
 
 Order matters: `cipher_memory_security` before the key, the key before anything that reads. Every call here happens on the
 vault's one thread.
@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import Executable, create_engine
+from sqlalchemy.pool import NullPool
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from triage.errors import VaultError
+from triage.vault.store import Row, Store
 
 BUSY_MS_MAX = 5_000  # only a backup tool could hold the lock: the vault has one process and one thread
+KEY_BYTES: Final = 32
 PLAIN_HEADER: Final = b"SQLite format 3\x00"
 
 SqlError: type[Exception] = sqlcipher.Error  # type: ignore[attr-defined]  # the C module has no stubs
@@ -63,70 +67,137 @@ class Lock:
         os.close(self._descriptor)
 
 
-class Database:
-    """One connection in autocommit mode; transactions are explicit."""
+class Database(Store):
+    """The encrypted file."""
 
     def __init__(self, file: Path, key: bytes) -> None:
         """Opens or makes `file` (mode 0600). `key`: 32 bytes. Raises VaultError."""
-        fresh = _prepare(file)
-        self.fresh = fresh
-        try:
-            self._connection = sqlcipher.connect(  # type: ignore[attr-defined]
-                str(file), isolation_level=None, timeout=BUSY_MS_MAX / 1000
+        self._file, self._key = file, key
+        self._fresh = _prepare(file)
+        # Autocommit: BEGIN and COMMIT are written out, so that nothing else decides when a transaction begins.
+        super().__init__(
+            create_engine(
+                "sqlite+pysqlite://", module=sqlcipher, creator=self._connect, poolclass=NullPool,
+                isolation_level="AUTOCOMMIT", hide_parameters=True,
             )
+        )  # fmt: skip
+        self._driver = self.raw  # one connection for good: a file does not go away as a server does
+
+    def execute(self, statement: str | Executable, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Plain SQL straight to the driver: verifying the log at each start asks it hundreds of thousands of times, and through
+        SQLAlchemy that would take twice as long."""
+        if not isinstance(statement, str):
+            return super().execute(statement)
+        try:
+            rows: list[Row] = self._driver.execute(statement, parameters).fetchall()
+            return rows
         except SqlError as error:
             raise explain(error) from None
+
+    def _connect(self) -> Any:
+        connection = connect(self._file, self._key)
         try:
-            self._configure(key)
+            configure(connection, fresh=self._fresh)
         except SqlError as error:
-            self._connection.close()
+            connection.close()
             raise explain(error) from None
         except VaultError:
-            self._connection.close()
+            connection.close()
             raise
+        return connection
 
-    def _configure(self, key: bytes) -> None:
-        run = self._connection.execute
-        run("PRAGMA cipher_memory_security = ON")
-        run(f"PRAGMA key = \"x'{key.hex()}'\"")
-        run(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
-        if not run("PRAGMA cipher_version").fetchone():
-            raise VaultError("This build of SQLite cannot encrypt.", advice="Install the locked sqlcipher3 wheel.")
-        run("SELECT count(*) FROM sqlite_master").fetchone()  # the first read: a wrong key fails here
-        if not self.fresh and run("PRAGMA cipher_integrity_check").fetchone():
-            message, advice = _MEANINGS[11]
-            raise VaultError(message, advice=f"{advice} (a page's HMAC does not fit)")
-        mode = run("PRAGMA journal_mode = WAL").fetchone()[0]
-        if mode != "wal":
-            raise VaultError("The vault's file system cannot do write-ahead logging.", advice="Use a local disk.")
-        run("PRAGMA synchronous = FULL")  # the commit waits for the disk: durable before spoken
-        run("PRAGMA foreign_keys = ON")
-        run("PRAGMA secure_delete = ON")  # a shredded data key is overwritten
-        run("PRAGMA trusted_schema = OFF")
-        run("PRAGMA temp_store = MEMORY")
+    def begin(self) -> None:
+        self.execute("BEGIN IMMEDIATE")
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows. Raises VaultError."""
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._driver.in_transaction)
+
+    def forget(self) -> None:
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the key's old page leaves the write-ahead log too
+
+    def copy(self, file: Path, key: bytes) -> None:
+        """A whole copy of what is committed, in the new file `file`, under another key. Raises VaultError."""
+        target = Database(file, key)
         try:
-            return list(self._connection.execute(sql, parameters).fetchall())
+            self._driver.backup(target._driver)
         except SqlError as error:
             raise explain(error) from None
+        finally:
+            target.close()
 
-    def script(self, sql: str) -> None:
+    def spelled(self, sql: str) -> str:
+        return sql
+
+    def explain(self, error: Exception) -> VaultError:
+        return explain(error)
+
+
+class VaultFile:
+    """The place of a vault that is one encrypted file on this machine."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock: Lock | None = None
+
+    def hold(self) -> None:
+        self._lock = Lock(self._file.with_name(self._file.name + ".lock"))
+
+    def empty(self) -> bool:
         try:
-            self._connection.executescript(sql)
-        except SqlError as error:
-            raise explain(error) from None
+            return self._file.stat().st_size == 0
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise VaultError("The vault's file cannot be read.", advice=f"{self._file}: {error.strerror}") from None
 
-    def roll_back(self) -> None:
-        if self._connection.in_transaction:  # SQLite has already rolled back after some errors
-            self.execute("ROLLBACK")
+    def open(self, key: bytes) -> Store:
+        return Database(self._file, key)
 
-    def close(self) -> None:
-        try:
-            self._connection.close()
-        except SqlError as error:
-            raise explain(error) from None
+    def release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def connect(file: Path, key: bytes) -> Any:
+    """The driver's connection to `file`, keyed; nothing has been read with it yet. Raises VaultError."""
+    if len(key) != KEY_BYTES:
+        raise VaultError("The vault's key has the wrong length.", advice=f"It must have {KEY_BYTES} bytes.")
+    try:
+        connection = sqlcipher.connect(  # type: ignore[attr-defined]
+            str(file), isolation_level=None, timeout=BUSY_MS_MAX / 1000
+        )
+    except SqlError as error:
+        raise explain(error) from None
+    connection.execute("PRAGMA cipher_memory_security = ON")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    if not connection.execute("PRAGMA cipher_version").fetchone():
+        connection.close()
+        raise VaultError("This build of SQLite cannot encrypt.", advice="Install the locked sqlcipher3 wheel.")
+    return connection
+
+
+def configure(connection: Any, *, fresh: bool) -> None:
+    """Reads for the first time and sets how the vault writes. Raises SqlError and VaultError."""
+    run = connection.execute
+    run(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
+    run("SELECT count(*) FROM sqlite_master").fetchone()  # the first read: a wrong key fails here
+    # Folded in first: a power loss while pages were being copied back leaves torn ones in the file, and whole ones in the log.
+    run("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if not fresh and run("PRAGMA cipher_integrity_check").fetchone():
+        message, advice = _MEANINGS[11]
+        raise VaultError(message, advice=f"{advice} (a page's HMAC does not fit)")
+    mode = run("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise VaultError("The vault's file system cannot do write-ahead logging.", advice="Use a local disk.")
+    run("PRAGMA synchronous = FULL")  # the commit waits for the disk: durable before spoken
+    run("PRAGMA foreign_keys = ON")
+    run("PRAGMA secure_delete = ON")  # a shredded data key is overwritten
+    run("PRAGMA trusted_schema = OFF")
+    run("PRAGMA temp_store = MEMORY")
 
 
 def _prepare(file: Path) -> bool:
