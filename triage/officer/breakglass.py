@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import CheckConstraint, Column, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, MetaData, Table, Text, text
 
 from triage.audit.entry import Detail, Entry
 from triage.audit.log import WHOLE
@@ -29,7 +29,7 @@ KINDS = ("caller", "packet", "transcript", "context", "request")
 SCHEMA = MetaData()  # as triage/vault/migrations makes it
 Table("break_glass", SCHEMA, Column("ask_id", Text, primary_key=True), Column("call_id", Text, nullable=False),
       Column("asked_by", Text, nullable=False), Column("reason", Text, nullable=False), Column("asked_ms", WHOLE, nullable=False),
-      Column("state", Text, nullable=False, server_default="asked"), Column("decided_by", Text, nullable=False, server_default=""),
+      Column("state", Text, nullable=False, server_default="asked"), Column("decided_by", Text, nullable=False, server_default=text("''")),
       Column("until_ms", WHOLE, nullable=False, server_default="0"),
       CheckConstraint("state IN ('asked', 'approved', 'refused')"), CheckConstraint("decided_by <> asked_by"), sqlite_strict=True)  # fmt: skip
 _COLUMNS = "ask_id, call_id, asked_by, reason, asked_ms, state, decided_by, until_ms"

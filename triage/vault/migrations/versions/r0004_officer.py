@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("asked_ms", WHOLE, nullable=False),
         sa.Column("state", sa.Text, nullable=False, server_default="asked"),
-        sa.Column("decided_by", sa.Text, nullable=False, server_default=""),
+        sa.Column("decided_by", sa.Text, nullable=False, server_default=sa.text("''")),
         sa.Column("until_ms", WHOLE, nullable=False, server_default="0"),
         sa.CheckConstraint("state IN ('asked', 'approved', 'refused')"),
         sa.CheckConstraint("decided_by <> asked_by"),
