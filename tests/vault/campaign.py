@@ -29,6 +29,8 @@ from triage.vault.keys import VaultKeys
 from triage.vault.vault import Vault
 
 OLD = Path(__file__).parent / "old"
+ANSWER_S_MAX = 300
+KILLS_A_STORE = 100  # the longer the log, the longer each life takes to begin
 ESCALATIONS = 450  # the write-ahead log is folded in three times, and cut back nine
 
 
@@ -81,7 +83,7 @@ async def kill(root: Path, kills: int, *, server: str = "", seed: int = 20261127
         lives.stdin.write(b"\n")
         pid, first = 0, True
         while first:
-            said = (await asyncio.wait_for(lives.stdout.readline(), 60)).decode().split()
+            said = (await asyncio.wait_for(lives.stdout.readline(), ANSWER_S_MAX)).decode().split()
             if said[:1] == ["pid"]:
                 pid = int(said[1])
                 first = number % 3 != 2
@@ -92,7 +94,10 @@ async def kill(root: Path, kills: int, *, server: str = "", seed: int = 20261127
                 newest, first = int(said[0]), False
         await asyncio.sleep(chance.uniform(0, 0.06))
         os.kill(pid, signal.SIGKILL)
-        while (said := (await asyncio.wait_for(lives.stdout.readline(), 60)).decode().split()) != ["gone", "."]:
+        while (said := (await asyncio.wait_for(lives.stdout.readline(), ANSWER_S_MAX)).decode().split()) != [
+            "gone",
+            ".",
+        ]:
             if len(said) == 2 and said[1] == ".":
                 newest = int(said[0])
     lives.stdin.close()
@@ -121,8 +126,11 @@ def main() -> None:
         if what == "power":
             print(json.dumps(power(folder, int(rest[0]))))
         elif what == "kill":
-            server = cluster().new() if rest[1:] == ["postgresql"] else ""
-            print(json.dumps(asyncio.run(kill(folder, int(rest[0]), server=server))))
+            for number in range(0, int(rest[0]), KILLS_A_STORE):
+                (store := folder / str(number)).mkdir()
+                server = cluster().new() if rest[1:] == ["postgresql"] else ""
+                kills = min(KILLS_A_STORE, int(rest[0]) - number)
+                print(json.dumps(asyncio.run(kill(store, kills, server=server, seed=number))), flush=True)
         elif what == "disk":
             print("\n".join(disk(folder)))
         elif what == "migration":
