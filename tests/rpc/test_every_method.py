@@ -72,7 +72,7 @@ async def test_a_role_reaches_what_the_table_gives_it(tmp_path: Path, role: str)
         denied = await denials(served)
         assert len(denied) == len(METHODS) - len(mine)
         assert {who for who, _ in denied} <= {
-            f"{role}:{name}" for name in ("gateway", "amara.okafor", "compliance", "rehearsal", "monitor")
+            f"{role}:{name}" for name in ("gateway", "amara.okafor", "compliance", "usb-1", "rehearsal", "monitor")
         }
         assert {method for _, method in denied} >= {method.lstrip("/") for method in MAY if method not in mine}
 
