@@ -74,7 +74,7 @@ def test_recall_on_held_out_authors(report: Report, group: str, least: float) ->
 
 
 def test_false_alarms_on_held_out_authors(report: Report) -> None:
-    assert report.alarms["routine"].value <= 0.03, str(report.alarms["routine"])
+    assert report.alarms["routine"].value <= 0.08, str(report.alarms["routine"])
     assert report.alarms["hard"].value <= 0.11, str(report.alarms["hard"])
 
 
