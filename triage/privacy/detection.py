@@ -18,19 +18,20 @@ from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, Recogn
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
-from triage.privacy import names
+from triage.privacy import names, said
 from triage.privacy.spoken import runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.extract  # type: ignore[assignment]
 
 SCORE_MIN = 0.3
+ASKED_DIGITS_MIN = 2  # of a number that was just asked for: the rest of it, a correction
 LOOSE_DIGITS_MIN = 4  # a run of so many digits that nothing explains is an identifier until shown otherwise
 
 KINDS: Final = {
     "PERSON": "NAME", "LOCATION": "PLACE", "EMAIL_ADDRESS": "EMAIL", "URL": "URL", "IP_ADDRESS": "IP", "DATE_TIME": "DATE",
     "PHONE": "PHONE", "SSN": "SSN", "MRN": "MRN", "PLAN": "PLAN", "ACCOUNT": "ACCOUNT", "ADDRESS": "ADDRESS", "LICENCE": "LICENCE",
-    "EMAIL": "EMAIL", "IP": "IP", "VEHICLE": "VEHICLE", "DEVICE": "DEVICE", "DATE": "DATE", "NAME": "NAME", "NUMBER": "NUMBER",
+    "EMAIL": "EMAIL", "IP": "IP", "VEHICLE": "VEHICLE", "DEVICE": "DEVICE", "DATE": "DATE", "NAME": "NAME", "NUMBER": "NUMBER", "AGE": "AGE",
 }  # fmt: skip
 
 _MONTH: Final = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
@@ -42,7 +43,7 @@ _SPOKEN: Final = (
     "(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|"
     "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
 )
-_HOUSE: Final = rf"(?:\d{{1,6}}[a-z]?|{_SPOKEN}(?:[ -]{_SPOKEN}){{0,5}})"
+_HOUSE: Final = rf"(?:\d{{1,6}}[a-z]?|{_SPOKEN}\b(?:[ -]{_SPOKEN}\b){{0,5}})(?: and a half)?"
 _STREET: Final = (
     "street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|circle|cir|terrace|parkway|pkwy|highway|hwy|square|trail|trl|loop|"
     "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view"
@@ -65,6 +66,8 @@ _PATTERNS: Final = {
     "ADDRESS": [
         rf"\b(?:{_HOUSE})(?: (?:north|south|east|west|[nsew]\.?))?(?: [\w'’.-]+){{1,3}}? (?:{_STREET})\b\.?{_REST}",
         rf"\b(?:p\.? ?o\.? box|post office box|{_FLAT}|rural route|route|highway|county road) (?:number )?(?:{_HOUSE}|[a-z]\b)",
+        rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho)(?: [\w'’.-]+){{1,3}}(?: (?:number|unit|apartment) {_HOUSE})?",
+        rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor)(?: (?:space|unit|number) {_HOUSE})?",
         r"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) [\w -]{5,40}", r"\b\d{5}(?:-\d{4})?\b(?= *$)",
     ],
     "NAME": [r"(?i:\b(?:my (?:full |last |first |maiden )?name(?:'s| is)|this is|name is|called|i am called|mr\.?|mrs\.?|ms\.?|miss|doctor|dr\.?)) (?!(?:calling|about|not|a|an|the|for|in|so|just|my|your|his|her|on|at|to|it|is)\b)([A-Za-z][\w'’-]+(?: (?!(?:and|i|my|from|calling|born|at|date|i'm|on|for|with)\b)[A-Za-z][\w'’-]+){0,2})"],
@@ -78,6 +81,9 @@ _CONTEXT: Final = (
     ("LICENCE", r"licen[sc]e|driver|passport|certificate"), ("VEHICLE", r"plate|vin\b|car\b|vehicle"), ("DEVICE", r"serial|device|pacemaker|pump|implant|model"),
     ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
 )  # fmt: skip
+_DAY: Final = re.compile(rf"\b(?:{_MONTH})\b|\b(?:19|20)\d\d\b|\d[/.-]\d|\b(?:nineteen|two thousand)\b", re.IGNORECASE)
+_EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
+_CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
 _QUANTITY_AFTER: Final = re.compile(
     r"^\W*(?:milligrams?|mg|mcg|micrograms?|units?|pills?|tablets?|degrees?|pounds?|kilos?|percent|over|times|hours?|days?|weeks?|months?|years?|minutes?|o'?clock|a\.?m|p\.?m|out of|of ten|beats)\b",
     re.IGNORECASE,
@@ -134,28 +140,42 @@ class Detector:
         raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
         self._keep = frozenset(word for words in raw.values() for word in words.split())
 
-    def find(self, text: str, *, asked: str = "") -> list[Found]:
-        """`asked`: the kind that the other party has just asked for; then a bare number or name is that."""
-        found = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
-        found += [Found(*span, "NAME") for span in names.personal(text, self._keep)]
-        found += [Found(*span, "PLACE") for span in names.places(text, self._keep)]
-        found += [Found(*match.span(1), "NAME") for pattern in self._names for match in pattern.finditer(text)]
+    def find(self, text: str, *, asked: tuple[str, ...] = ()) -> list[Found]:
+        """`asked`: the kinds that the other party has just asked for; then a bare number or name is that."""
+        # Presidio's own DATE_TIME takes every duration and dose for a day: only what holds a day or a month counts.
+        seen = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
+        found = [one for one in seen if one.kind not in ("NAME", "PLACE", "DATE")]
+        found += [one for one in seen if one.kind == "DATE" and _DAY.search(text[one.start : one.end])]
+        for one in (one for one in seen if one.kind in ("NAME", "PLACE")):
+            found.append(Found(*names.trimmed(text, one.start, one.end, self._keep), one.kind))
         found = [
-            Found(*names.trimmed(text, one.start, one.end, self._keep), one.kind)
-            if one.kind in ("NAME", "PLACE")
+            Found(*names.extended(text, one.start, one.end, self._keep), one.kind)
+            if one.kind == "NAME" and one.end > one.start
             else one
-            for one in found
+            for one in found + self._persons(text, "NAME" in asked)
         ]
-        if asked == "NAME" and (
-            bare := re.fullmatch(
-                r"\W*(?:(?:yes|yeah|sure|uh|um|it's|it is|its|that's|that is|this is|okay|ok|so|well|hi|hello|of course)\W+)*([\w'’-]+(?:[ .-]+[\w'’-]+){0,3})\W*",
-                text,
-                re.IGNORECASE,
-            )
-        ):
-            found.append(Found(*bare.span(1), "NAME"))
+        found += [Found(*span, "PLACE") for span in names.places(text, self._keep)]
         found = [one for one in found if one.end > one.start and not self._kept(text, one)]
-        return [self._with_state(text, one) for one in found] + self._numbers(text, asked)
+        found = [self._with_state(text, one) for one in found]
+        found += [Found(*span) for span in said.spans(text)] + self._numbers(
+            text, next((kind for kind in asked if kind != "NAME"), "")
+        )
+        return [
+            Found(*said.widened(text, one.start, one.end), one.kind) if one.kind in _CODES else one
+            for one in found
+            if text[one.start : one.end] not in _EVERYBODYS
+        ]
+
+    def _persons(self, text: str, asked: bool) -> list[Found]:
+        spans = [*names.personal(text, self._keep), *names.introduced(text, self._keep)]
+        spans += [
+            names.trimmed(text, *match.span(1), self._keep)
+            for pattern in self._names
+            for match in pattern.finditer(text)
+        ]
+        if asked:
+            spans += names.answered(text)
+        return [Found(start, end, "NAME") for start, end in spans]
 
     def _with_state(self, text: str, one: Found) -> Found:
         """A street or town with the state and the postal code after it."""
@@ -178,20 +198,17 @@ class Detector:
             kind = next((kind for kind, words in _CONTEXT if re.search(words, before)), asked)
             letters = len(run.value) - run.digits
             quantity = _QUANTITY_AFTER.search(text[run.end :]) or (_QUANTITY_BEFORE.search(before) and run.digits <= 3)
-            if kind and kind != "NAME" and (run.digits >= 3 or len(run.value) >= 4) and not quantity:
+            enough = ASKED_DIGITS_MIN if kind and kind == asked else 3
+            if kind and kind != "NAME" and (run.digits >= enough or len(run.value) >= 4) and not quantity:
                 found.append(Found(run.start, run.end, kind))
             elif run.digits >= LOOSE_DIGITS_MIN and not quantity:
                 found.append(Found(run.start, run.end, "PHONE" if run.digits >= 7 else "NUMBER"))
-            elif letters >= 3 and not run.digits:
+            elif letters >= 3 and letters > run.digits:  # an "o" between letters is heard as a nought
                 found.append(Found(run.start, run.end, "NAME"))  # spelled out
         return found
 
     def _kept(self, text: str, one: Found) -> bool:
-        words = re.findall(r"[a-z'-]+", text[one.start : one.end].lower())
-        if one.kind == "DATE":
-            return not re.search(r"\d", text[one.start : one.end]) and not re.search(
-                rf"\b(?:{_MONTH}|nineteen|two thousand)\b", " ".join(words)
-            )
-        if one.kind in ("NAME", "PLACE"):
-            return bool(words) and all(word in self._keep for word in words)
-        return False
+        words = re.findall(
+            r"[a-z-]+(?:'[a-rt-z]+)?", text[one.start : one.end].lower().replace("’", "'").replace("'s", "")
+        )
+        return one.kind in ("NAME", "PLACE") and bool(words) and all(word in self._keep for word in words)

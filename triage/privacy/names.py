@@ -114,6 +114,90 @@ def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
+_KIN: Final = (
+    "grandson|granddaughter|grandchild|stepson|stepdaughter|daughter|son|wife|husband|partner|mother|mom|mama|father|dad|papa|sister|brother|grandmother|"
+    "grandma|grandfather|grandpa|nana|aunt|uncle|cousin|neighbor|niece|nephew|caregiver|roommate|fianc[eé]e?|boyfriend|girlfriend"
+)
+_INTRODUCES: Final = re.compile(
+    rf"\b(?:(?P<title>dr|doctor|mr|mrs|ms|miss|mister|missus|nurse|professor|father|sister)\b\.?|(?:first |last |full |middle |maiden |real |given )?name(?:'s| is| was)|named|"
+    rf"(?:my|his|her|their|our|the) (?:{_KIN})(?:'s|s)?(?: name)?(?:'s| is)?,?|thank you|thanks|is this(?: for)?|calling (?:for|about)|on behalf of|speaking with|speaking to|am i speaking with)\s+",
+    re.IGNORECASE,
+)
+# Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
+GRAMMAR: Final = frozenset(
+    "a an the and or but so if then that this these those is are was were be been am do does did have has had can could would should might must not no yes "
+    "i you he she it we they me him her us them my your his its our their who what when where why how which on in at to of for from by with about as just "
+    "very really also too only still again here there now already said says told thinks wants wanted needs need asked called calling calls came comes went goes "
+    "got gets took takes fell lives likes gave gives made makes saw sees put puts wrote left sent got's out up down off over please right okay ok well um uh yeah "
+    "for's appointment office number phone email address date birth line day time visit insurance plan card record records medicine doctor nurse clinic anything "
+    "something everything nothing one two all both much very first last next same other another any some more most because since while after before until "
+    "spelled spelling correct wrong fine good great sure sorry hard easy ready available having being doing going trying looking taking getting in-law "
+    "recommended prescribed ordered referred upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
+)
+_FILLERS: Final = frozenset("uh um er erm hm ah oh".split())
+_BETWEEN_NAMES: Final = re.compile(r"[ .,'-]{1,3}|[ ,.]*\b(?:uh|um|er|erm|hm|ah|oh)\b[ ,.]*", re.IGNORECASE)
+ANSWER_WORDS_MAX = 4  # of a name that was asked for
+
+
+def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
+    """After a title, "the name is", a relative, "thank you": one word at least, though it be an everyday one ("doctor Park", "my grandson Drew")."""
+    out = []
+    words = _words(text)
+    cased = any(word.capital and not word.first for word in words)
+    for lead in _INTRODUCES.finditer(text):
+        after = [word for word in words if word.start >= lead.end()][:ANSWER_WORDS_MAX]
+        if not after or after[0].start != lead.end():
+            continue
+        sure = bool(lead["title"]) or "name" in lead.group(0).lower()
+        first = plain(after[0].text).removesuffix("'s")
+        known = first in words_of("names") or first in words_of("names_doubtful") or first not in words_of("everyday")
+        if first in GRAMMAR or first in keep or (cased and not after[0].capital) or not (known or sure):
+            continue
+        out.append((after[0].start, after[0].end))
+    return out
+
+
+def answered(text: str) -> list[tuple[int, int]]:
+    """The beginning of an answer to "your name?", everyday words or not: "Forest Wainwright, he's at the clinic"."""
+    words = _words(text)
+    words = [word for word in words if plain(word.text) not in _FILLERS]
+    while words and plain(words[0].text).removesuffix("'s") in GRAMMAR:
+        words.pop(0)
+    chosen: list[_Word] = []
+    for word in words[: ANSWER_WORDS_MAX + 1]:
+        name = plain(word.text)
+        if chosen and (name in GRAMMAR or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])):
+            break
+        chosen.append(word)
+    return [(chosen[0].start, chosen[-1].end)] if chosen and len(chosen) <= ANSWER_WORDS_MAX else []
+
+
+def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
+    """A name with the words beside it that may belong to it: "rose may [tillery]", "Cliff [Yazzie]", "ray dela [cruz]"."""
+    words = _words(text)
+    cased = any(word.capital and not word.first for word in words)
+
+    def belongs(word: _Word) -> bool:
+        name = plain(word.text).removesuffix("'s")
+        if name in GRAMMAR or name in keep:
+            return False
+        if name in _PARTICLE:
+            return True
+        return (
+            word.capital
+            if cased
+            else name in words_of("names") or name in words_of("names_doubtful") or name not in words_of("everyday")
+        )
+
+    left = [word for word in words if word.end <= start]
+    while left and belongs(left[-1]) and re.fullmatch(r"[ '.-]{1,2}", text[left[-1].end : start]):
+        start = left.pop().start
+    right = [word for word in words if word.start >= end]
+    while right and belongs(right[0]) and re.fullmatch(r"[ '.-]{1,2}", text[end : right[0].start]):
+        end = right.pop(0).end
+    return start, end
+
+
 def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """Somebody else's finding without the everyday words at its ends; empty when nothing else is in it."""
     words = [word for word in _words(text) if word.start >= start and word.end <= end]

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage.privacy.detection import Detector, Found
+from triage.privacy.names import GRAMMAR
 
 REMOVED: Final = "[REDACTED]"
+GO_ON_WORDS_MAX = 5
 NAMES_MAX = 40  # of one call, remembered to find them again in part
 
 # What a question asks for, so that a bare answer is understood.
@@ -58,7 +60,7 @@ class Redactor:
     def for_call(self) -> CallRedaction:
         return CallRedaction(self)
 
-    def find(self, text: str, asked: str) -> list[Found]:
+    def find(self, text: str, asked: tuple[str, ...]) -> list[Found]:
         with self._one_at_a_time:
             return self._detector.find(text, asked=asked)
 
@@ -70,12 +72,14 @@ class CallRedaction:
         self._redactor = redactor
         self._pseudonyms: dict[tuple[str, str], str] = {}
         self._names: list[str] = []
-        self._asked = ""
+        self._asked: tuple[str, ...] = ()
 
     def redact(self, text: str, who: str) -> Redacted:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
         try:
-            spans = _merged([*self._redactor.find(text, self._asked), *self._known_names(text)])
+            spans = _merged(
+                [*self._redactor.find(text, self._asked if who == "caller" else ()), *self._known_names(text)]
+            )
             out, at = [], 0
             for span in spans:
                 out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
@@ -83,8 +87,12 @@ class CallRedaction:
             result = Redacted("".join([*out, text[at:]]), tuple(spans))
         except Exception:  # fail closed: what cannot be looked at is not shown
             result = Redacted(REMOVED if text else "", (Span(0, len(text), "UNKNOWN"),) if text else ())
-        if who != "caller":
-            self._asked = next((kind for kind, question in _ASKS if question.search(text)), "")
+        if who == "caller":
+            self._asked = tuple(kind for kind in self._asked if kind != "NAME")  # given, or not
+        else:
+            asked = tuple(kind for kind, question in _ASKS if question.search(text))
+            # "Go on", "mm-hm": what was asked before is still being answered.
+            self._asked = asked or (self._asked if len(text.split()) <= GO_ON_WORDS_MAX and "?" not in text else ())
         return result
 
     def _pseudonym(self, kind: str, value: str) -> str:
@@ -93,7 +101,7 @@ class CallRedaction:
             number = sum(1 for known, _ in self._pseudonyms if known == kind) + 1
             self._pseudonyms[key] = f"[{kind}-{number}]"
             if kind == "NAME" and len(self._names) < NAMES_MAX:
-                self._names += [part for part in key[1].split() if len(part) > 2]
+                self._names += [part for part in key[1].split() if len(part) > 2 and part not in GRAMMAR]
         return self._pseudonyms[key]
 
     def _known_names(self, text: str) -> list[Found]:

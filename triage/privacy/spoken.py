@@ -41,6 +41,12 @@ _GLUE: Final = frozenset(
         "code",
     }
 )
+# Words that stand for letters: NATO's, and the police's.
+_ALPHABET: Final = frozenset(
+    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor "
+    "whiskey xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william "
+    "young zebra".split()
+)
 _WORD: Final = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+")
 
 
@@ -65,6 +71,17 @@ def runs(text: str) -> list[Run]:
     for match in [*_WORD.finditer(text), None]:
         piece = _piece(match.group(0)) if match else ""
         word = match.group(0).lower() if match else ""
+        if (
+            match
+            and start >= 0
+            and not piece
+            and not glued
+            and (word in _ALPHABET or (word in ("a", "i") and _amid(text, match)))
+        ):
+            piece = word[0].upper()
+        if match and word == "ray" and value.endswith("X") and end == match.start() - 1:
+            end = match.end()  # "x ray"
+            continue
         if piece:
             if start < 0 and match:
                 start = match.start()
@@ -95,6 +112,14 @@ def _piece(word: str) -> str:
     if lower in _TENS:
         return _TENS[lower] + "0"
     return _DIGITS.get(lower) or _TEENS.get(lower, "")
+
+
+def _amid(text: str, match: re.Match[str]) -> bool:
+    """A lone "a" or "i" between single letters."""
+    return bool(
+        re.search(r"\b[A-Za-z]\W{1,2}$", text[: match.start()])
+        or re.match(r"\W{1,2}[A-Za-z]\b(?!')", text[match.end() :])
+    )
 
 
 def _spelling(text: str, match: re.Match[str]) -> bool:

@@ -1,0 +1,147 @@
+"""Identifiers in the forms in which they are said: e-mail and web addresses, codes of letters and figures, days, great ages. Pure.
+
+Rules on text as it stands, written or spoken, with offsets into it. They overlap with the other layers on purpose: what any of them finds goes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+Span = tuple[int, int, str]
+
+_TLD: Final = "com|org|net|edu|gov|mil|io|co|us|info|health|example|biz|me|tv"
+_JOIN: Final = frozenset("dot underscore dash hyphen period plus point slash".split())
+_LITTLE: Final = frozenset(
+    "is it's its it email e-mail mail address the my to at back case so or and like name own that's thats um uh yeah yes no okay ok well please send "
+    "write me you can use try i'm i a an your his her their says said spelled reach on in for of one this that would be should now also".split()
+)
+_FIGURES: Final = frozenset(
+    "oh zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty "
+    "thirty forty fifty sixty seventy eighty ninety hundred".split()
+)
+_TOKEN: Final = re.compile(r"\S+")
+_AT_DOMAIN: Final = re.compile(
+    rf"(?:\s(?:at|@)\s|@)[\w-]+(?:[ .][\w-]+){{0,5}}?(?: dot |\.)(?:{_TLD})\b", re.IGNORECASE
+)
+_WEB: Final = re.compile(
+    rf"(?:\bh t t p s?\b|\bhttps?\b)?(?:\s?colon)?(?:\sslash slash)?\s?(?:\bwww\b[ .]?)?(?:dot )?\b[\w-]+(?:(?: dash | hyphen | dot |\.)[\w-]+(?: [\w-]+){{0,2}}?)*?"
+    rf"(?: dot |\.)(?:{_TLD})\b(?:(?: slash |/)[\w-]+(?:(?: \w\b| (?:{'|'.join(sorted(_FIGURES))})\b))*)*",
+    re.IGNORECASE,
+)
+_MONTH: Final = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+_ORDINAL: Final = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|"
+    r"seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_UNIT: Final = "one|two|three|four|five|six|seven|eight|nine"
+_YEAR: Final = (
+    rf"(?:\d{{4}}|'\d\d|nineteen (?:oh |hundred )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT})|(?:twenty|two thousand)(?: and)?"
+    rf"(?: (?:oh )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT}))?|(?:{_TENS})(?:[ -](?:{_UNIT}))?)"
+)
+_DAYS: Final = (
+    re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{_MONTH})\b\.?(?:,? (?:of )?{_YEAR}\b)?", re.IGNORECASE),
+    re.compile(rf"\b(?:{_MONTH})\b\.? (?:the )?(?:{_ORDINAL}|\d{{1,2}}\b)(?:,? (?:of )?{_YEAR}(?!\w))?", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
+        r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|of (?:all|the|my|it|every|three|two|four))\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:on|since|from|until|till|through|by|dated?|due|scan|visit|seen|born|was|and)\s(\d{1,2}/\d{1,2})(?![/\d])(?! (?:pain|scale|out of))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:\d{{1,2}}|{_UNIT}|ten|eleven|twelve)(?: (?:slash|dash) )(?:\w+(?: \w+)?)(?: (?:slash|dash) )(?:\w+(?: {_UNIT})?)\b",
+        re.IGNORECASE,
+    ),
+)
+_KIN: Final = (
+    "mother|mom|mum|mama|father|dad|papa|wife|husband|son|daughter|sister|brother|grandmother|grandma|grandfather|grandpa|nana|aunt|uncle|neighbor|"
+    "friend|patient|he|she"
+)
+_GREAT_AGE: Final = re.compile(
+    rf"(?:\bi'?m|\bi am|\b(?:{_KIN})(?:'?s| is| was| turns| turned)|\b(?:aged?|turning|turned|turns)(?: of| is)?)(?: (?:about|almost|nearly|now|only|just|going on))*\s"
+    rf"((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d|(?:a|one) hundred(?: and)?(?: (?:{_UNIT}))?)\b(?: years? old)?)"
+    r"(?! (?:percent|minutes|over|degrees|milligrams|mg|pounds|miles|days|hours|weeks|months|times|out of|sure))",
+    re.IGNORECASE,
+)
+_AGE: Final = re.compile(rf"\b((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d) ?-?years? ?-?old)\b", re.IGNORECASE)
+_MIXED: Final = re.compile(
+    r"(?<![\w./-])(?=[A-Za-z0-9]*[A-Za-z])(?=[A-Za-z0-9/-]*\d)[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*(?![\w])"
+)
+_NO_CODE: Final = re.compile(
+    r"(?:\d+(?:st|nd|rd|th|s|am|pm|mg|mcg|ml|cc|kg|lbs?|oz|cm|mm|in|ft|hr|hrs|h|x|k|f|c|u|units?|days?|weeks?|yrs?|yo|minutes?|pills?|tablets?|percent)|[abcdt]\d{1,2}|cd4|a1c|"
+    r"[cltS]\d(?:-[cltS]?\d)?|covid-?19|h\d?n\d|\d+-(?:day|week|month|year|hour|minute|milligram|mile|step)\w*|(?:mid|late|early)-?\d+s?|p[h]?\d|omega-?3|q\d+h?|\d+/\d+[a-z]*|24/7)",
+    re.IGNORECASE,
+)
+CODE_CHARACTERS_MIN = 5
+_SHORT_WORDS: Final = frozenset(
+    "is it my the and its on at no to of for in was so a i or be me he she we us am pm mg if by as an do go oh ok up um uh er but not are you has had her his our "
+    "one two six ten all any can did get got him how may new now off old out own see the too use was way who why yes yet let say per age bin box zip apt ext "
+    "dob card code that this from with says have then back plus like just here year mine ends last four five nine".split()
+)
+
+
+def spans(text: str) -> list[Span]:
+    out: list[Span] = [*_emails(text), *_webs(text)]
+    for pattern in _DAYS:
+        out += [
+            (*(match.span(1) if match.re.groups and match[1] else match.span()), "DATE")
+            for match in pattern.finditer(text)
+        ]
+    out += [(*match.span(1), "AGE") for pattern in (_GREAT_AGE, _AGE) for match in pattern.finditer(text)]
+    out += _codes(text)
+    return out
+
+
+def widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """A number with the letters that belong to it: "KDH-220…", "SCF 4418", "… 604418 S", "90822 a"."""
+    before = re.search(r"(?:(?<=\s)|^)((?:[A-Z]{1,5}|[a-z]{1,3})(?:\d+[A-Za-z]*)?[- ]{1,2})$", text[:start])
+    if before and before[1].strip(" -").lower() not in _SHORT_WORDS:
+        start = before.start(1)
+    glued = re.search(r"[A-Za-z0-9-]+$", text[:start])
+    if glued and text[start - 1 : start] not in ("", " "):
+        start = glued.start()
+    after = re.match(
+        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!a\b|i\b)[a-z](?=\W|$)(?!'))", text[end:]
+    )
+    return start, end + (after.end() if after else 0)
+
+
+def _emails(text: str) -> list[Span]:
+    """From the domain leftwards as far as a name goes on."""
+    out = []
+    for domain in _AT_DOMAIN.finditer(text):
+        tokens = list(_TOKEN.finditer(text[: domain.start()]))
+        start = domain.start()
+        joined = True  # the token right of it asks for one more
+        for token in reversed(tokens[-14:]):
+            word = token.group(0).lower().strip(",.;:")
+            single = len(word) == 1 or word in _FIGURES or word.isdigit()
+            if not (joined or word in _JOIN or (single and word not in ("a", "i")) or (word not in _LITTLE and joined)):
+                break
+            if word in _LITTLE and not (single and len(word) == 1) and not (joined and start != domain.start()):
+                break
+            start = token.start()
+            joined = word in _JOIN or single
+        out.append((start, domain.end(), "EMAIL"))
+    return out
+
+
+def _webs(text: str) -> list[Span]:
+    out = []
+    for match in _WEB.finditer(text):
+        start = match.start() + len(match.group(0)) - len(match.group(0).lstrip())
+        out.append((start, match.end(), "URL"))
+    return out
+
+
+def _codes(text: str) -> list[Span]:
+    """Words of letters and figures that no quantity explains."""
+    return [
+        (*match.span(), "NUMBER")
+        for match in _MIXED.finditer(text)
+        if len(match.group(0)) >= CODE_CHARACTERS_MIN and not _NO_CODE.fullmatch(match.group(0))
+    ]
