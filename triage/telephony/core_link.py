@@ -76,9 +76,11 @@ class CoreLink:
     """One call's stream. `send` never waits; `requests` yields until the core ends the stream."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
+        """`reached`: the channel is up. If not, the stream begins as soon as it is: a core that has just come back takes this call."""
+        self.reached = channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY
         self._queue: asyncio.Queue[pb.FromGateway | None] = asyncio.Queue(OUTGOING_MAX)
         stub = CallMediaStub(channel)
-        self._stream = stub.Carry(self._outgoing(), wait_for_ready=False)
+        self._stream = stub.Carry(self._outgoing(), wait_for_ready=not self.reached)
 
     def send(self, event: ev.LineEvent) -> None:
         """Raises CoreLost when the core has stopped taking events."""

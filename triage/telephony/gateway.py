@@ -46,6 +46,7 @@ from triage.telephony.pager import Pager
 from triage.telephony.sip import Endpoint, Invitation
 
 CORE_ANSWER_S_MAX = 3.0  # from Incoming to the core's first request: the caller hears ringing meanwhile
+CORE_BACK_S_MAX = 1.0  # for a core that is just coming back; then the fallback takes the caller
 CORE_GREETING_S_MAX = 8.0  # from the core's first request to the answer, and from there to the first word played
 CORE_REACTION_S_MAX = 5.0  # from the end of a bridged leg to whatever the core does for the caller left behind
 CORE_SILENT_S_MAX = 60.0  # nothing asked and nothing played on a line without a nurse: the core is stuck
@@ -115,7 +116,7 @@ class CarriedCall:
         link.send(
             Incoming(self._call_id, self._invitation.caller_number, self._invitation.dialed_number, leg.sip_call_id)
         )
-        self._watch = time.monotonic() + CORE_ANSWER_S_MAX
+        self._watch = time.monotonic() + (CORE_ANSWER_S_MAX if link.reached else CORE_BACK_S_MAX)
         return tasks.create_task(self._read_core(link))
 
     async def _read_core(self, link: CoreLink) -> None:
