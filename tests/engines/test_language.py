@@ -289,7 +289,7 @@ async def test_kill_9_in_mid_answer_and_nothing_of_it_in_the_log(worker: Worker)
         with pytest.raises(EngineFailed, match="gone"):
             _ = [delta async for delta in client.generate(user("hello"), max_tokens=4, deadline_s=5)]
     worker.process.wait(10)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 40  # its children notice the broken pipe; on a busy machine later
     while worker.family() and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     assert len(family) >= 3

@@ -220,7 +220,7 @@ async def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
 def small_disk(tmp_path: Path):
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder]).returncode:
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=768k", "tmpfs", folder]).returncode:
         pytest.skip("mounting needs root")
     yield folder
     subprocess.run(["umount", folder], check=True)

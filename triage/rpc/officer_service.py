@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from triage.audit.entry import Entry
+from triage.audit.entry import Entry, EntryRefused
 from triage.clock import Clock
 from triage.errors import UsageError
 from triage.ids import new_hex
@@ -209,7 +209,10 @@ def _check_calls(call_ids: Sequence[str]) -> None:
     if len(call_ids) > CALLS_ASKED_MAX:
         raise UsageError("Too many calls at once.", advice=f"At most {CALLS_ASKED_MAX}.")
     for call_id in call_ids:
-        Entry("record.read", "core", call_id=call_id)  # what the log would refuse is no call id
+        try:
+            Entry("record.read", "core", call_id=call_id)
+        except EntryRefused:
+            raise UsageError("This is no call's id.", advice="What the audit log would refuse is none.") from None
 
 
 def _disclosure(one: Disclosure) -> pb.Disclosure:
