@@ -56,7 +56,7 @@ _STATE: Final = (
 )
 _PATTERNS: Final = {
     "SSN": [r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"],
-    "PHONE": [r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)"],
+    "PHONE": [r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)", r"\b(?:ext(?:ension)?)\.? (?:number )?\d{1,6}\b"],
     "DATE": [
         rf"\b(?:{_MONTH})\b\.?(?: the)? (?:\d{{1,4}}(?:st|nd|rd|th)?|{_ORDINAL})(?:[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?(?:,? (?:of )?(?:\d{{4}}|nineteen [\w-]+(?: \w+)?|twenty [\w-]+(?: \w+)?|two thousand(?: and)?(?: \w+)?))?",
         rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?", r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b", r"\b(?:19|20)\d\d-\d\d-\d\d\b",

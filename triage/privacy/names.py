@@ -232,7 +232,9 @@ def _strength(word: _Word, cased: bool, keep: frozenset[str]) -> int:
         return 0
     parts = [part for part in re.split(r"['.-]", name) if part]
     if name in words_of("names") or (
-        len(parts) > 1 and all(part in words_of("names") or len(part) == 1 for part in parts)
+        len(parts) > 1
+        and max(map(len, parts)) > 1
+        and all(part in words_of("names") or len(part) == 1 for part in parts)
     ):
         return 2
     if name in words_of("names_doubtful"):

@@ -62,7 +62,7 @@ _KIN: Final = (
     "friend|patient|he|she"
 )
 _GREAT_AGE: Final = re.compile(
-    rf"(?:\bi'?m|\bi am|\b(?:{_KIN})(?:'?s| is| was| turns| turned)|\b(?:aged?|turning|turned|turns)(?: of| is)?)(?: (?:about|almost|nearly|now|only|just|going on))*\s"
+    rf"(?:\bi'?m|\bi am|\b(?:{_KIN})(?:,? [\w'-]+,?)?(?:'?s| is| was| turns| turned)|\b(?:aged?|turning|turned|turns)(?: of| is)?)(?: (?:about|almost|nearly|now|only|just|going on))*\s"
     rf"((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d|(?:a|one) hundred(?: and)?(?: (?:{_UNIT}))?)\b(?: years? old)?)"
     r"(?! (?:percent|minutes|over|degrees|milligrams|mg|pounds|miles|days|hours|weeks|months|times|out of|sure))",
     re.IGNORECASE,

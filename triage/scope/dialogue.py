@@ -163,12 +163,11 @@ class Dialogue:
 
     def _sure_of_beyond(self, text: str) -> float:
         """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered."""
-        if self._asking is None and not (self._confirming or self._finishing or self._changing):
-            return SURE_BOUNDARY
-        answers = (self._asking and find(self._asking, text, asked=True)) or (
-            self._asking is None and agrees(text) is not None
-        )
-        return SURE_BEYOND if not answers or len(text.split()) > ANSWER_WORDS_MAX else 1.0
+        short = len(text.split()) <= ANSWER_WORDS_MAX
+        if self._asking is None and not (self._confirming or self._changing):
+            return 1.0 if self._finishing and short and agrees(text) is not None else SURE_BOUNDARY
+        answers = find(self._asking, text, asked=True) if self._asking else agrees(text) is not None
+        return 1.0 if answers and short else SURE_BEYOND
 
     def _repeats(self, text: str) -> bool:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
