@@ -13,6 +13,7 @@ from triage.call.rules import Rules
 from triage.ids import PlaybackId
 from triage.privacy.phi import Phi
 
+WORDLESS_S_MAX = 1.5  # so long the line waits for words of somebody who seems to speak; then it was noise
 PLAYBACK_S_MAX = 45.0  # the longest sentence takes 20 s; a playback never reported as over counts as over
 
 
@@ -23,6 +24,7 @@ class Speech:
     fixed: str = ""  # key of a signed sentence
     safety: bool = False  # may not be cut off
     language: str = ""
+    confirms: bool = False  # that something was written down: the caller must hear it
 
 
 class Floor:
@@ -31,7 +33,9 @@ class Floor:
         self._count = 0
         self._playing: dict[PlaybackId, Speech] = {}
         self._cut: list[Speech] = []
+        self._waiting: list[Speech] = []  # ready to be said once the caller has finished
         self._caller_speaks = False
+        self._wordless_until = 0.0
         self._quiet_until: float | None = None
         self.wait_s = rules.silence_s
         self.silences = 0  # in a row
@@ -39,7 +43,13 @@ class Floor:
 
     @property
     def deadline(self) -> float | None:
+        if self._waiting and (self._wordless_until or not self._caller_speaks):
+            return self._wordless_until
         return self._quiet_until
+
+    @property
+    def caller_speaks(self) -> bool:
+        return self._caller_speaks and not self.patient
 
     @property
     def speaking(self) -> bool:
@@ -58,8 +68,8 @@ class Floor:
         text, safety = Phi(self.rules.sentence(key)), self.rules.is_safety(key)
         return Speech(self._next(), text, key, safety, self.rules.language)
 
-    def free(self, text: Phi) -> Speech:
-        return Speech(self._next(), text, language=self.rules.language)
+    def free(self, text: Phi, *, confirms: bool = False) -> Speech:
+        return Speech(self._next(), text, language=self.rules.language, confirms=confirms)
 
     def again(self, speech: Speech) -> Speech:
         return replace(speech, playback_id=self._next())
@@ -80,22 +90,43 @@ class Floor:
     def caller_began(self, now: float) -> bool:
         """True when the line must stop speaking."""
         self._caller_speaks = True
+        self._wordless_until = now + WORDLESS_S_MAX
         self._quiet_until = now + PLAYBACK_S_MAX
         return self.speaking and not self.safety_playing and not self.patient
 
+    def caller_says_words(self) -> None:
+        """It is speech and no noise: whoever has the floor keeps it."""
+        self._wordless_until = 0.0
+
+    def wait(self, speech: Speech, now: float) -> bool:
+        """True when `speech` has to wait, because the caller has the floor."""
+        if speech.safety or not self.caller_speaks or (self._wordless_until and now >= self._wordless_until):
+            return False
+        self._waiting.append(speech)
+        return True
+
+    def may_speak(self, now: float) -> list[Speech]:
+        """What waited for somebody who turns out to be no speaker."""
+        over = bool(self._wordless_until) and now >= self._wordless_until
+        return self.take_waiting() if over or not self._caller_speaks else []
+
+    def take_waiting(self) -> list[Speech]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
     def caller_finished(self, now: float, *, said_something: bool) -> Speech | None:
-        """What must be said again, because the interruption was none."""
+        """What must be said again: because the interruption was none, or because it must be heard. What waited is still there."""
         self._caller_speaks = False
         cut, self._cut = self._cut, []
         if said_something:
             self.silences = 0
         if not self.speaking:
             self._rest(now)
-        return self.again(cut[0]) if cut and not said_something else None
+        return next((self.again(speech) for speech in cut if speech.confirms or not said_something), None)
 
     def yield_floor(self) -> bool:
         """Everything but a safety sentence makes room. True when something must be stopped."""
-        self._cut = []
+        self._cut, self._waiting = [], []
         return self.speaking and not self.safety_playing
 
     def overdue(self, now: float) -> bool:
@@ -113,7 +144,7 @@ class Floor:
 
     def silence(self) -> None:
         """The line has nothing more to say or to wait for. What is being played is still reported when it is over."""
-        self._cut, self._caller_speaks, self._quiet_until = [], False, None
+        self._cut, self._waiting, self._caller_speaks, self._quiet_until = [], [], False, None
 
     def _rest(self, now: float) -> None:
         self._quiet_until = None if self._caller_speaks else now + self.wait_s

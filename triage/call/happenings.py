@@ -81,6 +81,14 @@ class Extracted:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """The answer to AskUnderstand: `heard` with what it means and shows as a whole."""
+
+    reply: int
+    heard: HeardFinal
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The answer to AskJudge, if there was one."""
 
@@ -170,6 +178,7 @@ Happening = (
     | Spoke
     | Phrased
     | Extracted
+    | Understood
     | Judged
     | Returning
     | Stored
@@ -215,6 +224,14 @@ class AskExtract:
 
     reply: int
     question: str
+    heard: HeardFinal
+
+
+@dataclass(frozen=True, slots=True)
+class AskUnderstand:
+    """What was said in two breaths is to be understood as one."""
+
+    reply: int
     heard: HeardFinal
 
 
@@ -299,6 +316,7 @@ Ask = (
     | Say
     | AskPhrase
     | AskExtract
+    | AskUnderstand
     | AskJudge
     | Expect
     | OpenHandoff

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from triage.call.breath import Breath
 from triage.call.floor import Floor, Speech
 from triage.call.handover import Handover
 from triage.call.happenings import (
@@ -78,7 +79,9 @@ class CallMemory:
         self._completed = False
         self._lost_by: float | None = None
         self.decision: Decision | None = None
-        self._held: tuple[float, HeardFinal] | None = None  # a mere greeting, answered when nothing follows
+        self._greeting: HeardFinal | None = None  # nothing but that was said: answered when nothing follows
+        self._greet_at: float | None = None
+        self._breath: Breath | None = None  # what was last answered, while nobody has heard the answer
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
         self._confirm_by: float | None = None  # the nurse's telephone was picked up; by then she has pressed a key
         self._caller_number = NOTHING
@@ -99,14 +102,19 @@ class CallMemory:
     def _fixed(self, key: str, now: float) -> None:
         self._speak(self._floor.fixed(key), now)
 
-    def _say(self, text: Phi, now: float) -> None:
-        self._speak(self._floor.free(text), now)
+    def _say(self, text: Phi, now: float, *, confirms: bool = False) -> None:
+        self._speak(self._floor.free(text, confirms=confirms), now)
 
     def _speak(self, speech: Speech, now: float) -> None:
+        if self.phase is Phase.TALKING and self._floor.wait(speech, now):
+            return
         self._floor.begin(speech, now)
         self._asks.append(Say(speech.playback_id, speech.text, speech.fixed, speech.language))
 
     def _leave(self, wording: Phi, now: float) -> None:
+        if self.phase is Phase.TALKING and self._floor.caller_speaks:
+            self._goodbye = wording  # said once it turns out that they only coughed
+            return
         self._enter(Phase.LEAVING)
         self._leave_by, self._goodbye = now + LEAVE_S_MAX, wording
         self._say(wording, now)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from triage.call import events
+from triage.call.breath import Breath, joined, understood, unheard
 from triage.call.escalating import Escalating
 from triage.call.events import LineEvent
 from triage.call.happenings import (
@@ -21,6 +22,7 @@ from triage.call.happenings import (
     AskExtract,
     AskJudge,
     AskPhrase,
+    AskUnderstand,
     Claimed,
     EngineDown,
     Expect,
@@ -43,6 +45,7 @@ from triage.call.happenings import (
     Telephone,
     Tick,
     Ticketed,
+    Understood,
     WriteRequest,
     Written,
 )
@@ -77,7 +80,7 @@ class CallSession(Escalating):
             self.watch.deadline if self.phase is not Phase.OVER else None,
             self._store_by,
             self._leave_by,
-            self._held[0] if self._held else None,
+            self._greet_at,
             self._keypad.deadline,
             self._lost_by,
             self._confirm_by if self.phase is Phase.JOINING else None,
@@ -110,6 +113,7 @@ class CallSession(Escalating):
                 self._on_fax()
             case HeardPartial(text, classification, at_s):
                 self._mark("heard", text, final=False)
+                self._floor.caller_says_words()
                 self._note_language(text)
                 self._escalate_found(self.watch.partial(classification, text, at_s=at_s, now=now), now)
             case HeardFinal():
@@ -124,7 +128,9 @@ class CallSession(Escalating):
                     self._move(words or heard.text, heard.intent, now)
             case Written(text):
                 if self.phase is Phase.TALKING:
-                    self._say(text, now)
+                    self._say(text, now, confirms=True)
+            case Understood():
+                self._on_understood(happening, now)
             case Judged():
                 self._on_judged(happening, now)
             case Returning():
@@ -147,7 +153,7 @@ class CallSession(Escalating):
             # Nobody is hung up on in mid-sentence: what the caller still says decides.
             self._enter(Phase.TALKING)
             self._leave_by = None
-        self._held = None
+        self._greet_at = None
         if self._floor.caller_began(now):
             self._asks.append(Telephone(events.StopPlayback()))
 
@@ -163,8 +169,11 @@ class CallSession(Escalating):
         if not heard.text.strip():
             if self._goodbye is not None and self.phase is Phase.TALKING:
                 self._leave(self._goodbye, now)
-            elif resumed:
-                self._speak(resumed, now)
+            elif self._greeting is not None:
+                self._greet_at = now + GREETING_HELD_S
+            else:
+                for speech in [resumed] if resumed else self._floor.take_waiting():
+                    self._speak(speech, now)
             return
         self._goodbye = None
         self.transcript.heard(heard.text, start_s=heard.start_s, end_s=heard.end_s, confidence=heard.confidence)
@@ -181,10 +190,20 @@ class CallSession(Escalating):
         elif self.phase is Phase.TICKETED and self.number_check is not None:
             self._check_number(self.number_check.hear(heard.text.reveal()), now)
         elif self.phase is Phase.TALKING:
-            if heard.intent.task == GREETING and len(heard.text.split()) <= GREETING_WORDS_MAX:
-                self._held = (now + GREETING_HELD_S, heard)
+            self._greeting = None
+            if (
+                heard.intent.task == GREETING
+                and len(heard.text.split()) <= GREETING_WORDS_MAX
+                and not self.dialogue.awaits
+            ):
+                self._greeting, self._greet_at = heard, now + GREETING_HELD_S
+            elif self._breath is not None and self._breath.continued_by(heard):
+                self._floor.take_waiting()
+                self._continue(self._breath, heard)
             else:
-                self._converse(heard, now)
+                for speech in [resumed] if resumed else self._floor.take_waiting():
+                    self._speak(speech, now)
+                self._answer(heard, now)
         if self.decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
             # The nurse's packet gets what was said meanwhile, and what fired without raising the level.
             self.decision = replace(self.decision, hits=tuple(self.hits))
@@ -212,6 +231,30 @@ class CallSession(Escalating):
         if self.returning is not None and "repeated_caller" not in known:
             hits.append(self._hit("repeated_caller", heard.text, now, reason=f"{self.returning.level.word}_before"))
         return hits
+
+    def _continue(self, before: Breath, heard: HeardFinal) -> None:
+        """The caller had not finished: as if nothing had been answered."""
+        self.dialogue, self._soft_question = before.dialogue, before.soft_question
+        self._unintelligible = before.unintelligible
+        del self.asked[before.asked :], self.answered[before.answered :]
+        whole = joined(before.heard, heard)
+        self._breath = replace(before, heard=whole, dialogue=before.dialogue.copy())
+        self._reply += 1
+        self._asks.append(AskUnderstand(self._reply, whole))
+
+    def _on_understood(self, whole: Understood, now: float) -> None:
+        """What shows only in the whole counts like any other finding; what one half showed is not taken back."""
+        heard = whole.heard
+        if found := self.watch.final(heard.classification, heard.text, at_s=heard.end_s):
+            self._escalate_found(found, now)
+        elif whole.reply == self._reply and self.phase is Phase.TALKING:
+            self._answer(understood(self._breath.heard, heard) if self._breath else heard, now)
+
+    def _answer(self, heard: HeardFinal, now: float) -> None:
+        self._breath = Breath(
+            heard, self.dialogue.copy(), self._soft_question, self._unintelligible, len(self.asked), len(self.answered)
+        )
+        self._converse(heard, now)
 
     def _converse(self, heard: HeardFinal, now: float) -> None:
         self._reply += 1
@@ -279,6 +322,7 @@ class CallSession(Escalating):
                 self._expect(expects)
                 self._say(wording, now)
             case Request(answered=answered):
+                self._breath = None  # being written down: what comes now is something else
                 self.answered.append(answered)
                 self._asks.append(WriteRequest(move))
             case Farewell(wording):
@@ -294,6 +338,8 @@ class CallSession(Escalating):
             self.number_check.asked = True
         if speech is None:
             return
+        if not unheard(spoke):
+            self._breath = None
         turn = self.transcript.said(
             speech.text.reveal(),
             at_s=self.at_s(now),
@@ -359,11 +405,14 @@ class CallSession(Escalating):
             self._on_lost("nurse_lost", "nurse_lost", now)
         if self._confirm_by is not None and now >= self._confirm_by and self.phase is Phase.JOINING:
             self._on_unconfirmed(now)
-        if self._held is not None and now >= self._held[0]:
-            (_, heard), self._held = self._held, None
-            if self.phase is Phase.TALKING:
-                self._converse(heard, now)
+        if self._greet_at is not None and now >= self._greet_at:
+            self._greet_at = None
+            if self.phase is Phase.TALKING and self._greeting is not None:
+                heard, self._greeting = self._greeting, None
+                self._answer(heard, now)
             return
+        for speech in self._floor.may_speak(now):
+            self._speak(speech, now)
         if not self._floor.overdue(now):
             return
         match self.phase:

@@ -23,6 +23,7 @@ from triage.call.happenings import (
     AskExtract,
     AskJudge,
     AskPhrase,
+    AskUnderstand,
     Claimed,
     EngineDown,
     Expect,
@@ -224,6 +225,8 @@ class CallTask:
                 self._group.create_task(self._tell_when_done(self._scribe.phrase(ask)))
             case AskExtract():
                 self._group.create_task(self._tell_when_done(self._scribe.extract(ask)))
+            case AskUnderstand():
+                self._group.create_task(self._tell_when_done(self._ears.understand(ask)))
             case AskJudge():
                 self._group.create_task(self._tell_when_done(self._scribe.judge(ask)))
             case Expect(expects, words):

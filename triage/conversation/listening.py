@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
+from dataclasses import replace
 from typing import assert_never
 
 import numpy as np
@@ -18,7 +19,16 @@ import numpy as np
 from triage.audio.machines import FaxTone
 from triage.audio.prosody import Prosody, prosody, strain
 from triage.call.events import SAMPLE_RATE_HZ, CallerAudio
-from triage.call.happenings import EngineDown, FaxHeard, Happening, HeardFinal, HeardPartial, SpeechBegan
+from triage.call.happenings import (
+    AskUnderstand,
+    EngineDown,
+    FaxHeard,
+    Happening,
+    HeardFinal,
+    HeardPartial,
+    SpeechBegan,
+    Understood,
+)
 from triage.distress.classifier import Classification, Classifier
 from triage.distress.voice import with_voice
 from triage.errors import EngineFailed
@@ -164,9 +174,19 @@ class Ears:
             )
         )
 
+    async def understand(self, ask: AskUnderstand) -> Understood | EngineDown:
+        """What was said in several breaths, as one."""
+        text = ask.heard.text.reveal()
+        work = asyncio.get_running_loop().run_in_executor(self._judges, self._look_at, text, True, b"")
+        try:
+            classification, intent = await asyncio.wait_for(work, JUDGE_S_MAX)
+        except TimeoutError:
+            return EngineDown("classifier")
+        return Understood(ask.reply, replace(ask.heard, classification=classification, intent=intent))
+
     def _look_at(self, text: str, final: bool, pcm: bytes) -> tuple[Classification, Intent]:
         intent = self._intents.classify(text) if final else Intent("other", 0.0, in_scope=True)
-        return with_voice(self._classifier.classify(text), self._strain(pcm)), intent
+        return with_voice(self._classifier.classify(text), self._strain(pcm) if pcm else ""), intent
 
     def _strain(self, pcm: bytes) -> str:
         """What the voice of this utterance says against the caller's earlier ones; a fault here costs the hint, never the words."""

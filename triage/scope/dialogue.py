@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Final
 
@@ -93,6 +94,11 @@ DROPPED = "All right, I have written nothing down."
 WHAT_TO_CHANGE = "I'm sorry. What should I change?"
 
 
+def beyond(intent: Intent) -> bool:
+    """Whether it seems to want what the line never does."""
+    return not intent.in_scope and intent.confidence >= SURE_BOUNDARY
+
+
 class Dialogue:
     """One caller's conversation. `hear` is called once an utterance, in order."""
 
@@ -112,6 +118,12 @@ class Dialogue:
         self._idle_turns = 0
         self._heard: list[frozenset[str]] = []  # what was said so far, as sets of words
         self._begun = ""  # of an answer in two breaths: "May third" … "nineteen fifty-one"
+
+    def copy(self) -> Dialogue:
+        """As it stands: to go back to when the caller had not finished."""
+        twin = copy(self)
+        twin._facts, twin._asked, twin._heard = dict(self._facts), dict(self._asked), list(self._heard)
+        return twin
 
     @property
     def likely_words(self) -> tuple[str, ...]:
@@ -133,6 +145,11 @@ class Dialogue:
         if intent.confidence >= SURE_OTHER or _DROPS.search(text) or find(need, text, asked=True):
             return ""
         return QUESTIONS[need][0]
+
+    @property
+    def awaits(self) -> bool:
+        """The line has asked for something in particular."""
+        return self._asking is not None or self._confirming or self._changing or self._finishing
 
     @property
     def wants_figures(self) -> bool:
@@ -166,7 +183,8 @@ class Dialogue:
         short = len(text.split()) <= ANSWER_WORDS_MAX
         if self._asking is None and not (self._confirming or self._changing):
             return 1.0 if self._finishing and short and agrees(text) is not None else SURE_BOUNDARY
-        answers = find(self._asking, text, asked=True) if self._asking else agrees(text) is not None
+        answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
+        answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
 
     def _repeats(self, text: str) -> bool:
@@ -214,6 +232,8 @@ class Dialogue:
             needs: tuple[Need, ...] = ("message",)  # whatever stands in it is part of it
         else:
             needs = self._task.needs if self._task else ()
+        if asked == "date_of_birth":  # a birthday is no day that anybody wishes for
+            needs = tuple(need for need in needs if need not in ("date", "appointment"))
         for need in needs:
             known = self._facts[need].value.reveal() if need in self._facts else ""
             if need == "callback_number" and (own := self._own_number(text, asked == need)):
