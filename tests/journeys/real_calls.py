@@ -130,12 +130,12 @@ def main(file: Path, every: int, configuration: Path) -> None:
     for number, call in enumerate(calls):
         real, faults = asyncio.run(place(settings, call, f"55503{number:02}"))
         passed += not faults
-        heard = [
-            str(event.get("text", ""))
+        talk = [
+            f"{event['event']}: {event.get('text', '')} {event.get('trigger', '')}".strip()
             for event in real.outcome.events
-            if event["event"] == "heard" and event.get("final")
+            if event["event"] in ("said", "level") or (event["event"] == "heard" and event.get("final"))
         ]
-        click.echo(json.dumps({"call": call["name"], "faults": faults, "level": real.outcome.level, "heard": heard}))
+        click.echo(json.dumps({"call": call["name"], "faults": faults, "level": real.outcome.level, "talk": talk}))
     click.echo(f"{passed} of {len(calls)} calls went as their author wished")
 
 

@@ -127,10 +127,14 @@ class Dialogue:
 
     @property
     def likely_words(self) -> tuple[str, ...]:
-        """Names that the answer to what was just asked may hold, for the recogniser. Only then: told them always, it hears the rest worse."""
+        """For the recogniser: names that the answer to what was just asked may hold, only then, because told them always it hears
+        the rest worse; and the question, where that was measured to help (models/cards/whisper-base.md)."""
         own = [fact.value.reveal() for fact in self._facts.values() if fact.kind in ("name", "medicine")]
         clinic: dict[Need | None, tuple[str, ...]] = {"medicine": self._clinic.medicines, "message": self._clinic.staff}
-        return (*own, *clinic.get(self._asking, ())) if self._asking or self._confirming or self._changing else ()
+        if self._confirming or self._finishing:
+            return (*own, IS_THAT_RIGHT) if self._confirming else (WHAT_ELSE,)
+        asked = QUESTIONS[self._asking][0:1] if self._asking in ("date", "appointment") else ()
+        return (*own, *clinic.get(self._asking, ()), *asked) if self._asking or self._changing else ()
 
     def unanswered(self, text: str, intent: Intent) -> str:
         """The question that was asked and that no rule finds an answer to in `text`, or ""."""

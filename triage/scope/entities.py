@@ -24,7 +24,7 @@ _YES: Final = re.compile(
     re.IGNORECASE,
 )
 _NO: Final = re.compile(
-    r"^\W*(no+|nope|nah|not really|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
+    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|not really|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
@@ -206,6 +206,8 @@ def _names_in(text: str) -> list[str]:
     for word in text.replace(",", " ").split():
         bare = word.strip(".,;:!?")
         if not _NAME_WORD.fullmatch(bare) or bare.lower() in _NOT_NAMES:
+            break
+        if words and bare.lower() == words[0].lower():  # "Walter Simmons Walter Simmons": heard twice
             break
         words.append(bare if text != text.lower() else bare.title())
         if len(words) == 4 or (word[-1:] in ".;!?" and len(bare) > 3):

@@ -25,7 +25,7 @@ from triage.privacy.phi import Phi
 from triage.speech.ports import Expectation, HeardEvent, SpeechEnded, SpeechStarted, Transcription, Word
 from triage.speech.whisper import Decoded
 
-PAD_SAMPLES = 1_600  # 0.2 s before and after: soft onsets that the detector missed
+PAD_SAMPLES = 2_400  # 0.3 s before and after: soft onsets that the detector missed
 GAP_SAMPLES_MAX = 8_000  # audio missing for longer than 1 s ends the utterance; less is taken for silence
 KEPT_SAMPLES = 8_000  # of what lies before an utterance
 DECODES_WAITING_MAX = 64  # two of each of 32 calls; more means that decoding does not keep up
