@@ -6,7 +6,7 @@ from pathlib import Path
 
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
-from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, SAME_NUMBER, WHAT_TO_CHANGE, Dialogue
+from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, SAME_NUMBER, WHAT_ELSE, WHAT_TO_CHANGE, Dialogue
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
@@ -116,7 +116,7 @@ def test_the_recogniser_is_told_what_may_come_and_only_then() -> None:
     talk.hear("lisinopril ten milligrams", OTHER)
     assert "metformin" not in talk.likely_words
     talk.hear("yes", OTHER)
-    assert talk.likely_words == ()
+    assert talk.likely_words == (WHAT_ELSE,), "of a yes or no, only the question"
 
 
 def test_a_medicine_is_corrected_by_name() -> None:

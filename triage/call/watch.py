@@ -3,11 +3,14 @@
 The matrix says so by level, and can only be quicker (escalation/matrix.py, Act).
 
 A partial transcription may still change, so a first finding waits for a second voice: the next partial, the final, or the
-clock. A finding of danger or crisis is never taken back by a partial that no longer shows it; the clock then decides for it.
+clock. It is also the beginning of a sentence, which can look like anything ("I'm going to kill ... two birds with one stone"):
+on a partial the encoder alone is a witness only when it is sure, and below danger never by the clock (compliance/decisions/0024).
+What a cue showed of danger or crisis is never taken back by a partial that no longer shows it; the clock then decides for it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +18,9 @@ from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.matrix import Act
 from triage.privacy.phi import Phi
+
+_MARKS = re.compile(r"[^\w']")
+SURE_FROM = 0.9  # of the encoder's chance, for the beginning of a sentence to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,16 @@ class DistressWatch:
         return self._due
 
     def partial(self, classification: Classification, text: Phi, *, at_s: float, now: float) -> Finding | None:
-        if not self._is_new(classification):
-            if self._pending and self._pending.classification.level < Level.CRISIS:
+        if not self._is_new(classification) or not is_witness(classification):
+            if self._pending and not is_grave_cue(self._pending.classification):
                 self._clear()
             return None
         if self._pending is not None and self._act_on(classification.level).on == "partial":
             return self._confirm(Finding(classification, text, at_s, "partials"))
         act = self._act_on(classification.level)
         self._pending = Finding(classification, text, at_s, "clock")
-        self._due = now + act.confirm_s if act.on == "partial" else None
+        waits = is_cue(classification) or classification.level >= Level.DANGER
+        self._due = now + act.confirm_s if act.on == "partial" and waits else None
         return None
 
     def final(self, classification: Classification, text: Phi, *, at_s: float) -> Finding | None:
@@ -59,8 +66,9 @@ class DistressWatch:
             return self._confirm(Finding(classification, text, at_s, "final"))
         pending = self._pending
         self._clear()
-        # The final no longer shows what a partial showed. For danger and crisis the doubt goes to a human.
-        if pending and pending.classification.level >= Level.CRISIS:
+        # Other words than before: the recogniser was not sure what it heard. For danger and crisis that doubt goes to a human. The
+        # same words and more are no doubt: the whole sentence was judged.
+        if pending and pending.classification.level >= Level.CRISIS and not _begins_with(text, pending.text):
             return self._confirm(pending)
         return None
 
@@ -87,3 +95,26 @@ class DistressWatch:
     def _clear(self) -> None:
         self._pending = None
         self._due = None
+
+
+def is_cue(seen: Classification) -> bool:
+    """Shown by words that a nurse wrote down, or by a failure, not by the encoder alone."""
+    return not seen.hits or any(not hit.source.startswith("head-") for hit in seen.hits)
+
+
+def is_witness(seen: Classification) -> bool:
+    """Whether what the beginning of a sentence shows counts at all."""
+    return is_cue(seen) or seen.score >= SURE_FROM
+
+
+def is_grave_cue(seen: Classification) -> bool:
+    return is_cue(seen) and seen.level >= Level.CRISIS
+
+
+def _begins_with(text: Phi, before: Phi) -> bool:
+    words, earlier = _words(text), _words(before)
+    return words[: len(earlier)] == earlier
+
+
+def _words(text: Phi) -> list[str]:
+    return [word for word in (_MARKS.sub("", word).lower() for word in text.reveal().split()) if word]
