@@ -67,13 +67,15 @@ def test_other_words_than_before_are_a_doubt_that_goes_to_a_human() -> None:
 def test_a_doubtful_whole_acts_as_it_always_did() -> None:
     watch, _ = partials(("I am", DOUBTFUL))
     found = watch.final(DOUBTFUL, Phi("I am so tired of all of it"), at_s=1.0)
-    assert found is not None and found.by == "final"
+    assert found is not None
+    assert found.by == "final"
 
 
 def test_who_hangs_up_in_mid_sentence_counts_as_meant() -> None:
     watch, _ = partials(("I took all", SURE))
     found = watch.hung_up()
-    assert found is not None and found.by == "hang_up"
+    assert found is not None
+    assert found.by == "hang_up"
 
 
 def test_failures_count_on_partials_too() -> None:
