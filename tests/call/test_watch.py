@@ -25,6 +25,7 @@ def partials(*seen: tuple[str, Classification], every_s: float = 0.5) -> tuple[D
     return watch, by
 
 
+DANGER, DOUBTFUL_DANGER = shows(Level.DANGER, "head-danger", 0.95), shows(Level.DANGER, "head-danger", 0.5)
 CUE, DOUBTFUL, SURE = (
     shows(Level.CRISIS, "L-X"),
     shows(Level.CRISIS, "head-crisis", 0.5),
@@ -34,7 +35,10 @@ CUE, DOUBTFUL, SURE = (
 
 @pytest.mark.parametrize(
     ("first", "second", "acts"),
-    [(CUE, CUE, ["partials"]), (SURE, SURE, ["partials"]), (DOUBTFUL, DOUBTFUL, []), (SURE, DOUBTFUL, []), (SURE, NOTHING, [])],
+    [
+        (CUE, CUE, ["partials"]), (SURE, SURE, []), (DOUBTFUL, DOUBTFUL, []), (DANGER, DANGER, ["partials"]), (DANGER, NOTHING, []),
+        (DOUBTFUL_DANGER, DOUBTFUL_DANGER, []),
+    ],
 )  # fmt: skip
 def test_two_partials_that_agree(first: Classification, second: Classification, acts: list[str]) -> None:
     assert partials(("I am going", first), ("I am going to", second))[1] == acts
@@ -42,13 +46,18 @@ def test_two_partials_that_agree(first: Classification, second: Classification, 
 
 @pytest.mark.parametrize(
     ("seen", "acts"),
-    [(CUE, True), (shows(Level.DANGER, "head-danger", 0.95), True), (SURE, False), (DOUBTFUL, False)],
+    [(CUE, True), (DANGER, True), (SURE, False), (DOUBTFUL_DANGER, False), (DOUBTFUL, False)],
 )
 def test_a_lone_partial_counts_after_its_time_when_a_cue_or_sure_danger_speaks(
     seen: Classification, acts: bool
 ) -> None:
     watch, _ = partials(("I am going", seen))
     assert (watch.overdue(0.8) is not None) is acts
+
+
+def test_after_twenty_words_it_is_no_beginning_any_more() -> None:
+    long = "it has been like this for weeks and weeks and I do not see what any of it is for now"
+    assert partials((long, SURE), (long + " really", SURE))[1] == ["partials"]
 
 
 def test_a_whole_sentence_is_judged_as_one_however_it_began() -> None:
@@ -72,7 +81,7 @@ def test_a_doubtful_whole_acts_as_it_always_did() -> None:
 
 
 def test_who_hangs_up_in_mid_sentence_counts_as_meant() -> None:
-    watch, _ = partials(("I took all", SURE))
+    watch, _ = partials(("I took all", DANGER))
     found = watch.hung_up()
     assert found is not None
     assert found.by == "hang_up"

@@ -4,7 +4,8 @@ The matrix says so by level, and can only be quicker (escalation/matrix.py, Act)
 
 A partial transcription may still change, so a first finding waits for a second voice: the next partial, the final, or the
 clock. It is also the beginning of a sentence, which can look like anything ("I'm going to kill ... two birds with one stone"):
-on a partial the encoder alone is a witness only when it is sure, and below danger never by the clock (compliance/decisions/0024).
+on a partial the encoder alone is a witness only for danger, and when it is sure, until so much was said that it is no beginning any
+more (compliance/decisions/0024).
 What a cue showed of danger or crisis is never taken back by a partial that no longer shows it; the clock then decides for it.
 """
 
@@ -20,6 +21,7 @@ from triage.escalation.matrix import Act
 from triage.privacy.phi import Phi
 
 _MARKS = re.compile(r"[^\w']")
+BEGINNING_WORDS = 20
 SURE_FROM = 0.9  # of the encoder's chance, for the beginning of a sentence to count
 
 
@@ -48,7 +50,7 @@ class DistressWatch:
         return self._due
 
     def partial(self, classification: Classification, text: Phi, *, at_s: float, now: float) -> Finding | None:
-        if not self._is_new(classification) or not is_witness(classification):
+        if not self._is_new(classification) or not is_witness(classification, text):
             if self._pending and not is_grave_cue(self._pending.classification):
                 self._clear()
             return None
@@ -56,8 +58,7 @@ class DistressWatch:
             return self._confirm(Finding(classification, text, at_s, "partials"))
         act = self._act_on(classification.level)
         self._pending = Finding(classification, text, at_s, "clock")
-        waits = is_cue(classification) or classification.level >= Level.DANGER
-        self._due = now + act.confirm_s if act.on == "partial" and waits else None
+        self._due = now + act.confirm_s if act.on == "partial" else None
         return None
 
     def final(self, classification: Classification, text: Phi, *, at_s: float) -> Finding | None:
@@ -102,9 +103,10 @@ def is_cue(seen: Classification) -> bool:
     return not seen.hits or any(not hit.source.startswith("head-") for hit in seen.hits)
 
 
-def is_witness(seen: Classification) -> bool:
+def is_witness(seen: Classification, text: Phi) -> bool:
     """Whether what the beginning of a sentence shows counts at all."""
-    return is_cue(seen) or seen.score >= SURE_FROM
+    sure = seen.score >= SURE_FROM and (seen.level >= Level.DANGER or len(text.split()) >= BEGINNING_WORDS)
+    return is_cue(seen) or sure
 
 
 def is_grave_cue(seen: Classification) -> bool:

@@ -37,6 +37,7 @@ CORRECTION: Final = re.compile(
     r"\b(?:no|nope|wait|sorry|i mean|actually|rather|make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
     re.IGNORECASE,
 )
+_MONTH_NUMBER: Final = re.compile(r"\bmonth (?:number |is |of )?(\w+)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ def said(day: date) -> str:
 
 
 def _parts(text: str) -> Parts:
-    items = _items(text)
+    items = _items(_MONTH_NUMBER.sub(_month_named, text))
     months = [at for at, item in enumerate(items) if isinstance(item, str)]
     if months:
         at = months[-1]
@@ -104,7 +105,7 @@ def _parts(text: str) -> Parts:
             return Parts(month, before[-1].value, _year(after) or _year(before[:-1]))
         if after and _is_day(after[0]):
             return Parts(month, after[0].value, _year(after[1:]) or _year(before))
-        return Parts(month, None, _year(after))
+        return Parts(month, None, _year(after) or _year([one for one in before if one.value >= 1880]))
     figures = [item for item in items if isinstance(item, _Figure)]
     if len(figures) == 1:
         (one,) = figures
@@ -128,6 +129,12 @@ def _short(figures: list[_Figure]) -> bool:
     return len(figures) == 1 and figures[0].value < 100
 
 
+def _month_named(said_as: re.Match[str]) -> str:
+    """ "month five": May."""
+    figure = _figure(said_as[1].lower())
+    return MONTHS[figure.value - 1] if figure and 1 <= figure.value <= len(MONTHS) else said_as[0]
+
+
 def _numeric(month: int, day: int, year: int | None) -> Parts:
     if month > 12 >= day:
         month, day = day, month
@@ -139,7 +146,8 @@ def _is_day(figure: _Figure) -> bool:
 
 
 def _year(figures: list[_Figure]) -> int | None:
-    """Of the figures after the day."""
+    """Of the figures beside the day. "The 14th, October 14th" says a day twice and no year."""
+    figures = [figure for figure in figures if not figure.ordinal]
     if not figures:
         return None
     first = figures[0].value

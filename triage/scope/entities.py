@@ -97,6 +97,9 @@ _NOT_BEFORE: Final = re.compile(
 _MOVED: Final = re.compile(
     r"\b(?:mov|chang|resched|push|switch|bump|shift)\w*\b.*\b(?:to|until|till|for)\b", re.IGNORECASE
 )
+_MOVES: Final = re.compile(r"\b(?:mov|chang|resched|push|switch|bump|shift|later|earlier|another)\w*\b", re.IGNORECASE)
+_MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
+_APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)
 _TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
 _BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
 WISHED_YEAR_MIN: Final = 2024
@@ -108,6 +111,10 @@ _MEDICINE: Final = re.compile(
 _NO_MEDICINE: Final = frozenset(
     "prescription prescriptions refill refills refilled renewed filled reordered called sent ready renewal renew medication medications medicine medicines pills pill tablets meds usual one request them it something "
     "that this mine regular normal same please today soon week weeks days what which my the a time help questions".split()
+)
+_KIND_OF_PILL: Final = re.compile(
+    r"(?:water|sugar|heart|blood pressure|thyroid|cholesterol|allergy|sleeping|pain|birth control|diabetes) (?:pills?|tablets?|medicines?|medication|meds)\b",
+    re.IGNORECASE,
 )
 _NOT_THIS: Final = re.compile(r"\b(?:not|isn'?t|instead of|allergic to|except)(?: the| my)?\s*$", re.IGNORECASE)
 _INSTEAD: Final = re.compile(
@@ -231,6 +238,12 @@ def _wish(text: str, *, known: str) -> Fact | None:
         wanted = [span for span in spans if not _NOT_BEFORE.search(_TO.split(piece[: span[0]])[-1])] or spans
         if not wanted:
             continue
+        if _MOVES.search(piece):  # "my Thursday appointment" is the one that there is, and no wish
+            wanted = [
+                span for span in wanted if not (_MY.search(piece[: span[0]]) and _APPOINTMENT.match(piece[span[1] :]))
+            ]
+            if not wanted:
+                continue
         if (moved := _MOVED.search(piece)) and (after := [span for span in wanted if span[0] >= moved.end()]):
             wanted = after
         wish, end = "", 0
@@ -281,7 +294,8 @@ def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]
     for found in _MEDICINE.finditer(text):
         words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
         if words and words[0].lower() not in _NOT_NAMES:
-            return Fact("medicine", Phi(" ".join(words).strip(" .,")), 0.6)
+            kind = _KIND_OF_PILL.match(found.group(1))
+            return Fact("medicine", Phi((kind[0] if kind else " ".join(words)).strip(" .,")), 0.6)
     if asked and text.strip() and len(text.split()) <= 14 and agrees(text) is not False:
         bare = _MEDICINE_LEAD.sub("", text).strip(" .,")
         if bare and not set(bare.lower().split()) <= _NO_MEDICINE:
