@@ -193,7 +193,8 @@ def _name(text: str, *, asked: bool) -> Fact | None:
                 break
     if not words and asked and agrees(text) is not False:
         bare = _LEAD_IN.sub("", plain)
-        words = _names_in(bare) if len(bare.split()) <= BARE_WORDS_MAX else []
+        sayings = re.split(r"(?<=\w{3})[.;!?]\s+", bare) if len(bare.split()) <= BARE_WORDS_MAX else []
+        words = max((_names_in(saying) for saying in sayings), key=len, default=[])  # "Nguyen. Thanh Nguyen."
     for name in spelled:
         near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
         if near is None:
