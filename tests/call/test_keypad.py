@@ -38,3 +38,10 @@ def test_hash_ends_and_star_begins_anew() -> None:
     assert pad.press("#", 1.0, number_wanted=True) == "number"
     assert pad.take() == "5550192"
     assert pad.press("#", 1.0, number_wanted=True) == "nothing"
+
+
+def test_a_birthday_is_whole_with_its_eighth_figure() -> None:
+    pad = Keypad()
+    pressed = [pad.press(key, 1.0, number_wanted=True, figures=8) for key in "05031951"]
+    assert pressed == ["more"] * 7 + ["number"]
+    assert pad.take() == "05031951"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+
+import pytest
 
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
+from triage.scope.dates import Parts, parts
 from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, SAME_NUMBER, WHAT_ELSE, WHAT_TO_CHANGE, Dialogue
+from triage.scope.entities import find
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
@@ -153,3 +158,35 @@ def test_a_callback_goes_to_the_number_the_call_comes_from_or_to_the_one_said() 
 def test_without_a_number_of_the_call_it_is_asked_for() -> None:
     talk = Dialogue(CLINIC)
     assert asked(talk.hear("This is Ann Lee, please call me back", sure("callback"))) == QUESTIONS["callback_number"][0]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("I'd like to come in for my check up with Dr. Hanley, please.", None),
+        ("I want to leave a message for Dr. Patel.", None),
+        ("This is Rosa Delgado, I have a message for Doctor Patel.", "Rosa Delgado"),
+        ("It's for Tom Ferraro", "Tom Ferraro"),
+    ],
+)
+def test_who_works_at_the_clinic_is_not_the_caller(said: str, name: str | None) -> None:
+    found = find("name", said, asked=False)
+    assert (found and found.value.reveal()) == name
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("I just need my Thursday appointment moved", None),
+        ("could you move my Thursday appointment to Monday", "Monday"),
+        ("I want to cancel my Thursday appointment", "Thursday"),
+    ],
+)
+def test_the_appointment_that_there_is_is_no_wish(said: str, day: str | None) -> None:
+    found = find("date", said, asked=False)
+    assert (found and found.value.reveal()) == day
+
+
+def test_a_day_said_twice_has_no_year() -> None:
+    assert parts("No, the 14th. October 14th.") == Parts(10, 14)
+    assert parts("1956, month five, day nineteen.").whole == date(1956, 5, 19)

@@ -124,6 +124,12 @@ class Floor:
             self._rest(now)
         return next((self.again(speech) for speech in cut if speech.confirms or not said_something), None)
 
+    def stir(self, now: float) -> None:
+        """The caller does something, if they do not speak: nobody asks whether they are still there."""
+        self.silences = 0
+        if not self.speaking:
+            self._rest(now)
+
     def yield_floor(self) -> bool:
         """Everything but a safety sentence makes room. True when something must be stopped."""
         self._cut, self._waiting = [], []

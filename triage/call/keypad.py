@@ -23,12 +23,14 @@ class Keypad:
     keys: str = ""
     deadline: float | None = None
 
-    def press(self, key: str, now: float, *, number_wanted: bool) -> Pressed:
-        """`number_wanted`: the line has just asked for figures."""
+    def press(self, key: str, now: float, *, number_wanted: bool, figures: int = 0) -> Pressed:
+        """`number_wanted`: the line has just asked for figures; `figures`: how many there are, if that is known."""
         if key == "0" and not number_wanted and not self.keys:
             return "nurse"
         if key.isdigit() and (number_wanted or self.keys):
             self.keys = (self.keys + key)[-KEYS_MAX:]
+            if len(self.keys) == figures and not self._zeros:
+                return "number"
             self.deadline = now + (AFTER_ZERO_S if self._zeros else AFTER_FIGURE_S)
             return "more"
         if key == "#" and self.keys:

@@ -366,7 +366,10 @@ class CallSession(Escalating):
             wanted = self.phase is Phase.TICKETED and self.number_check is not None and not self.number_check.over
             if not wanted:
                 return
-        pressed = self._keypad.press(digit, now, number_wanted=wanted)
+        figures = self.dialogue.figures if self.phase is Phase.TALKING else 0
+        pressed = self._keypad.press(digit, now, number_wanted=wanted, figures=figures)
+        if pressed == "more":
+            self._floor.stir(now)
         if pressed == "more" and self._floor.yield_floor():
             self._asks.append(Telephone(events.StopPlayback()))
         self._keyed(pressed, now)

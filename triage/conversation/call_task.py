@@ -176,6 +176,8 @@ class CallTask:
                     self._rehearsal.end()
 
     def tell(self, happening: LineEvent | Happening) -> None:
+        if isinstance(happening, EngineDown):
+            log.warning("call_engine_down", call_id=self._incoming.call_id, engine=happening.engine)
         if self._inbox.full():
             raise EngineFailed("The call's inbox is full.")
         self._inbox.put_nowait(happening)

@@ -46,6 +46,7 @@ class Patient:
         elif turn.dtmf is not None:
             await self.phone.press(turn.dtmf)
             self.spoken.words_end_at.append(time.monotonic())
+            self._heard_from = self.phone.mark()
         elif turn.silence_s is not None:
             await asyncio.sleep(turn.silence_s)
         else:

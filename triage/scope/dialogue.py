@@ -31,6 +31,7 @@ DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of spe
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
+FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
@@ -159,6 +160,11 @@ class Dialogue:
     def wants_figures(self) -> bool:
         """The last question is one that a telephone's keys can answer."""
         return self._asking in ("date_of_birth", "callback_number") and not self._confirming
+
+    @property
+    def figures(self) -> int:
+        """How many there are in what was asked for; 0: any number."""
+        return FIGURES_OF_A_BIRTHDAY if self._asking == "date_of_birth" else 0
 
     @property
     def facts(self) -> tuple[Fact, ...]:

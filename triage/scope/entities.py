@@ -41,7 +41,7 @@ _LEAD_IN: Final = re.compile(
 )
 _SPELLED: Final = re.compile(r"\b[A-Za-z](?:[-.,\s]+[A-Za-z]\b){2,}")
 _DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
-_AS_IN: Final = re.compile(r"\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
+_AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
 _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
 _NOT_NAMES: Final = frozenset(
     "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay on by to with about "
@@ -54,6 +54,7 @@ _NOT_NAMES: Final = frozenset(
     "them me us we he she they it its his their our how why where which whether if then than maybe kind sort pretty quite cancel reschedule refill "
     "book move message office office's afternoon morning evening all everything nothing something only right wrong correct".split()
 )
+_TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
 _CALENDAR: Final = (
     r"(?:(?:next|this|on|coming|early|late|every|following|the)\s+){0,2}(?:"
     + "|".join(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekday"))
@@ -180,6 +181,8 @@ def _name(text: str, *, asked: bool) -> Fact | None:
     for lead in _NAME_LEAD.finditer(plain):
         strong = bool(lead["strong"])
         given = _names_in(lead["a"] or lead["b"] or lead["c"])
+        if given and given[0].lower() in _TITLES_OF_STAFF:
+            continue  # "a message for Dr. Patel" is not from her
         if not strong and not (
             all(word[0].isupper() for word in given)
             if cased
