@@ -477,3 +477,23 @@ def test_a_caller_beside_a_fax_machine_is_heard(tmp_path: Path) -> None:
         line.hangs_up()
 
     play(tmp_path, scene)
+
+
+def music() -> bytes:
+    """A minute of notes that are held."""
+    t = np.arange(ev.SAMPLE_RATE_HZ // 2) / ev.SAMPLE_RATE_HZ
+    notes = [220 * 2 ** (step / 12) for step in (0, 4, 7, 12, 7, 4)] * 20
+    return np.concatenate([2500 * np.sin(2 * np.pi * hz * t) for hz in notes]).astype("<i2").tobytes()
+
+
+def test_music_on_hold_and_nobody_there_goes_to_a_nurse_who_is_told(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await house.until("said")
+        await says(line, "one moment please")
+        await line.says(music())
+        await house.until("offered")
+        hits = packet_from_proto(HandoffPacket.FromString(house.offered().packet)).triggers
+        assert [(hit.trigger, hit.reason) for hit in hits] == [("silence", "hold_music")]
+        line.hangs_up()
+
+    play(tmp_path, scene)

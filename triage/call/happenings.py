@@ -48,8 +48,10 @@ class HeardFinal:
 
 
 @dataclass(frozen=True, slots=True)
-class FaxHeard:
-    """The caller is a fax machine."""
+class MachineHeard:
+    """What calls is, or has become, a machine."""
+
+    kind: Literal["fax", "hold_music"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ Happening = (
     SpeechBegan
     | HeardPartial
     | HeardFinal
-    | FaxHeard
+    | MachineHeard
     | Spoke
     | Phrased
     | Extracted

@@ -74,6 +74,7 @@ class CallMemory:
         self._leave_by: float | None = None
         self._reply = 0
         self._unintelligible = 0
+        self._silence_is = "no_speech"  # why nobody speaks, for the nurse
         self._soft_question: HeardFinal | None = None  # what it was asked about: taken up again after a "no"
         self._caller_gone = False
         self._completed = False

@@ -27,11 +27,11 @@ from triage.call.happenings import (
     EngineDown,
     Expect,
     Extracted,
-    FaxHeard,
     Happening,
     HeardFinal,
     HeardPartial,
     Judged,
+    MachineHeard,
     NurseAccepted,
     NurseCompleted,
     OfferedAgain,
@@ -109,8 +109,8 @@ class CallSession(Escalating):
                 self._on_ended(happening, now)
             case SpeechBegan():
                 self._on_speech(now)
-            case FaxHeard():
-                self._on_fax()
+            case MachineHeard(kind):
+                self._on_machine(kind)
             case HeardPartial(text, classification, at_s):
                 self._mark("heard", text, final=False)
                 self._floor.caller_says_words()
@@ -157,10 +157,15 @@ class CallSession(Escalating):
         if self._floor.caller_began(now):
             self._asks.append(Telephone(events.StopPlayback()))
 
-    def _on_fax(self) -> None:
-        """Nobody is there, and nobody was: one word of a human, and the call goes on as any other."""
-        if self.phase is Phase.TALKING and not self.transcript.caller_words() and self.level is Level.NONE:
-            self._mark("machine", kind="fax")
+    def _on_machine(self, kind: str) -> None:
+        """A fax: nobody is there, and nobody was; one word of a human, and the call goes on as any other. Music: somebody put the line
+        on hold and may come back; if they do not, the nurse is told what was heard."""
+        if self.phase is not Phase.TALKING:
+            return
+        self._mark("machine", kind=kind)
+        if kind == "hold_music":
+            self._silence_is = kind
+        elif not self.transcript.caller_words() and self.level is Level.NONE:
             self._enter(Phase.LEAVING)
             self._asks.append(Telephone(events.HangUp()))
 
@@ -424,7 +429,7 @@ class CallSession(Escalating):
                 if before is not None and before.level >= Level.CRISIS:
                     self._escalate([self._hit("open_line", "", now, reason=f"{before.level.word}_before")], now)
                 elif self._floor.silences > self.rules.silences_max - 1:
-                    self._escalate([self._hit("silence", "", now, reason="no_speech")], now)
+                    self._escalate([self._hit("silence", "", now, reason=self._silence_is)], now)
                 else:
                     self._fixed("silence_first", now)
             case Phase.WAITING:

@@ -177,7 +177,7 @@ class CallTask:
 
     def tell(self, happening: LineEvent | Happening) -> None:
         if isinstance(happening, EngineDown):
-            log.warning("call_engine_down", call_id=self._incoming.call_id, engine=happening.engine)
+            log.warning(f"{happening.engine}_down", call_id=self._incoming.call_id)
         if self._inbox.full():
             raise EngineFailed("The call's inbox is full.")
         self._inbox.put_nowait(happening)

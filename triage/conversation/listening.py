@@ -16,16 +16,16 @@ from typing import assert_never
 
 import numpy as np
 
-from triage.audio.machines import FaxTone
+from triage.audio.machines import FaxTone, HoldMusic
 from triage.audio.prosody import Prosody, prosody, strain
 from triage.call.events import SAMPLE_RATE_HZ, CallerAudio
 from triage.call.happenings import (
     AskUnderstand,
     EngineDown,
-    FaxHeard,
     Happening,
     HeardFinal,
     HeardPartial,
+    MachineHeard,
     SpeechBegan,
     Understood,
 )
@@ -78,7 +78,7 @@ class Ears:
         self._expects: Expects = "free"
         self._own_words: list[str] = []
         self._hearing: Hearing | None = None
-        self._fax = FaxTone()
+        self._fax, self._music = FaxTone(), HoldMusic()
         self._listening = True
         self._kept: deque[CallerAudio] = deque(maxlen=KEPT_MESSAGES)  # for the voice of the newest utterance
         self._voices: list[Prosody] = []  # of this caller's earlier utterances
@@ -92,8 +92,11 @@ class Ears:
             self._audio.get_nowait()  # the newest words matter most
         self._audio.put_nowait(audio)
         self._kept.append(audio)
-        if not self._fax.heard and self._fax.push(np.frombuffer(audio.pcm, np.int16)):
-            self._tell(FaxHeard())
+        samples = np.frombuffer(audio.pcm, np.int16)
+        if not self._fax.heard and self._fax.push(samples):
+            self._tell(MachineHeard("fax"))
+        if not self._music.heard and self._music.push(samples):
+            self._tell(MachineHeard("hold_music"))
 
     def listen(self, on: bool) -> None:
         self._listening = on

@@ -17,6 +17,7 @@ from triage.errors import EngineFailed
 from triage.ids import CallId
 from triage.speech import wire
 from triage.speech.ports import Expectation, HeardEvent, Hearing, SpeechEnded, Transcription
+from triage.telemetry import logs
 from triage.v1 import speech_pb2 as pb
 from triage.v1 import speech_pb2_grpc
 
@@ -27,6 +28,7 @@ OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
+log = logs.get("speech")
 GONE = "The speech worker is gone."
 LATE = "The speech worker is late."
 
@@ -100,10 +102,17 @@ class SpeechClient:
                 yield message.pcm
         except TimeoutError:
             raise EngineFailed(LATE) from None
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
-            raise EngineFailed(GONE) from None
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError) as error:
+            raise _gone("voice", error) from None
         finally:
             call.cancel()
+
+
+def _gone(which: str, error: Exception) -> EngineFailed:
+    """What the worker's own words were stays here; that it was refused, and how, is for the operator."""
+    code = error.code().name.lower() if isinstance(error, grpc.aio.AioRpcError) else "not_open"
+    log.warning(f"{which}_{code}")
+    return EngineFailed(GONE)
 
 
 class _StreamHearing:
@@ -134,8 +143,8 @@ class _StreamHearing:
             await asyncio.wait_for(work, self._waits.send_s)
         except TimeoutError:
             raise EngineFailed(LATE) from None
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError):
-            raise EngineFailed(GONE) from None
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError, grpc.aio.UsageError) as error:
+            raise _gone("ears", error) from None
 
     async def events(self) -> AsyncIterator[HeardEvent]:
         """Between utterances nothing comes for minutes and that is right, as long as the worker answers that it lives; after
@@ -170,8 +179,8 @@ class _StreamHearing:
             await asyncio.wait_for(self._health.Check(HealthCheckRequest()), self._waits.alive_s)
         except TimeoutError:
             raise EngineFailed(LATE) from None
-        except grpc.aio.AioRpcError:
-            raise EngineFailed(GONE) from None
+        except grpc.aio.AioRpcError as error:
+            raise _gone("ears", error) from None
 
     def _note(self, event: HeardEvent, owed_since: float, now: float) -> float:
         match event:
