@@ -77,6 +77,7 @@ from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
 RENDER_AGAIN_S = 1.0
+LATE_MAX = 2
 PROBE_S_MAX = 2.0  # a worker that does not answer its health check for so long counts as dead
 PROBE_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1_000))
 DRAIN_S_MAX = 10.0  # calls under way at a stop; then the gateway takes them to a human
@@ -338,16 +339,21 @@ async def _denied(vault: Vault, who: str, method: str) -> None:
 
 
 async def _probe(settings: Settings, worker: Worker, engines: Engines) -> None:
-    """Asks a worker twice a second whether it is well; every call hears when it is not."""
+    """Asks a worker twice a second whether it is well; every call hears when it is not. Late once may be a busy machine; a dead one
+    refuses at once, and a hung one is late twice."""
+    late = 0
     async with grpc.aio.insecure_channel(settings.socket(worker), options=PROBE_OPTIONS) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         while True:
             try:
                 answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_S_MAX)
-                well = answer.status == health_pb2.HealthCheckResponse.SERVING
-            except grpc.RpcError:
+                well, late = answer.status == health_pb2.HealthCheckResponse.SERVING, 0
+            except grpc.RpcError as error:
+                late = late + 1 if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else LATE_MAX
                 well = False
-            if well:
+            if not well and 0 < late < LATE_MAX:
+                log.warning(f"{worker}_late")
+            elif well:
                 engines.up(worker)
             else:
                 engines.gone(worker)

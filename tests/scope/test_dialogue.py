@@ -190,3 +190,17 @@ def test_the_appointment_that_there_is_is_no_wish(said: str, day: str | None) ->
 def test_a_day_said_twice_has_no_year() -> None:
     assert parts("No, the 14th. October 14th.") == Parts(10, 14)
     assert parts("1956, month five, day nineteen.").whole == date(1956, 5, 19)
+
+
+def test_a_wish_taken_back_in_the_same_breath_is_none() -> None:
+    talk = Dialogue(CLINIC)
+    move = talk.hear(
+        "I was going to change my appointment, but never mind, it's fine as it is.", sure("appointment_move")
+    )
+    assert asked(move).startswith(DROPPED)
+
+
+def test_a_caller_who_wants_no_change_is_believed() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("about my appointment", sure("appointment_move"))
+    assert asked(talk.hear("No, no, I don't want to change anything.", OTHER)).startswith(DROPPED)

@@ -27,6 +27,7 @@ SURE_BEYOND = 0.7  # the same where the line has just asked for something
 ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
+AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
@@ -35,7 +36,8 @@ FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
-    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again))\b",
+    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again)"
+    r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
     re.IGNORECASE,
 )
 _COMPLAINT: Final = re.compile(
@@ -214,6 +216,9 @@ class Dialogue:
             return self._unsure()
         if intent.task == NO_TASK:
             return self._unsure()
+        dropped = _DROPS.search(text)
+        if dropped and intent.task in self._tasks and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
+            return self._drop()
         if intent.task == FAREWELL:
             return Farewell(Phi(GOODBYE))
         if intent.task in (GREETING, NOTHING_MORE):
