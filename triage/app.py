@@ -348,7 +348,7 @@ async def _probe(settings: Settings, worker: Worker, engines: Engines) -> None:
             try:
                 answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_S_MAX)
                 well, late = answer.status == health_pb2.HealthCheckResponse.SERVING, 0
-            except grpc.RpcError as error:
+            except grpc.aio.AioRpcError as error:
                 late = late + 1 if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else LATE_MAX
                 well = False
             if not well and 0 < late < LATE_MAX:
