@@ -187,6 +187,7 @@ def connect(file: Path, key: bytes) -> Any:
         )
     except SqlError as error:
         raise explain(error) from None
+    connection.execute("PRAGMA cipher_log_level = NONE")  # what fails, we say ourselves
     connection.execute("PRAGMA cipher_memory_security = ON")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     if not connection.execute("PRAGMA cipher_version").fetchone():
