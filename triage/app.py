@@ -95,9 +95,19 @@ def main(file: Path) -> None:
     logs.configure("core", sys.stderr)
     try:
         asyncio.run(run(load(file)))
-    except TriageError as error:
+    except (TriageError, ExceptionGroup) as raised:
+        error = _known(raised)
         click.echo(f"{error.message} {error.advice}".rstrip(), err=True)
         sys.exit(error.exit_code)
+
+
+def _known(raised: Exception) -> TriageError:
+    """The one of this house, also out of a task group. Raises what is none."""
+    while isinstance(raised, ExceptionGroup) and (ours := raised.subgroup(TriageError)):
+        raised = ours.exceptions[0]
+    if not isinstance(raised, TriageError):
+        raise raised
+    return raised
 
 
 async def run(settings: Settings) -> None:

@@ -165,3 +165,28 @@ async def test_forms_filters_and_an_officer_s_day(tmp_path: Path) -> None:
         (one,) = json.loads((await appliance.audit("reviews", "--json")).splitlines()[0])
         assert (one["note"], one["signed_by"]) == ("Looked at the complaint.", "officer:compliance")
         assert "Not signed" in await appliance.audit("review")
+
+
+async def test_a_misspelt_filter_or_number_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    """An empty log, or an accounting of nobody, would look like an answer."""
+    appliance = Appliance(tmp_path)
+    async with appliance.running() as vault:
+        size = vault.checkpoint.size
+        for option, value, sentence in (
+            ("--since", "yesterday", "This is not a time. --since: like 2026-11-27"),
+            ("--act", "record.raed", "There is no such act. Like record.read"),
+            ("--patient", "rosa", "This is no telephone number."),
+        ):
+            out = str(tmp_path / "out")
+            assert sentence in await appliance.audit("export", "--format", "csv", "--out", out, option, value, code=2)
+            assert not (tmp_path / "out").exists()
+        assert "no telephone number" in await appliance.audit("disclosures", "--patient", "rosa", code=2)
+        arguments = ("--to", "Court", "--what", "Transcript", "--purpose", "Order")
+        assert "no telephone number" in await appliance.audit("disclose", "--patient", "rosa", *arguments, code=2)
+        assert vault.checkpoint.size == size
+        await vault.run(call)
+        said = await appliance.audit("review")
+        assert "officer:compliance" not in said or "\u2026" not in said  # nothing is cut off in a file
+        assert "nurse:amara.okafor" in said
+    await appliance.audit("export", "--format", "csv", "--out", str(tmp_path / "out"), code=1)  # it is stopped
+    assert list((tmp_path / "out").iterdir()) == []  # and the same command works once it runs

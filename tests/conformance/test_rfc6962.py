@@ -224,3 +224,8 @@ def test_proofs_in_one_pass_need_every_leaf() -> None:
         hasher.proof()
     hasher.feed(HASHES[4])
     merkle.check_inclusion(HASHES[1], 1, 5, hasher.proof(), bytes.fromhex(ROOTS[5]))
+
+
+def test_ranges_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        merkle.RangeHasher([(0, 4), (2, 6)])

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import socket
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from fhir.resources.R4B.bundle import Bundle
 from hypothesis import given
+from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
-from tests.desk.conftest import AMARA, MATRIX, QUOTE, SettableClock, packet
+from tests.desk.conftest import AMARA, MATRIX, QUOTE, SettableClock, decision, packet
+from triage import config
+from triage.call.events import Incoming
+from triage.cli.keys import group as keys_group
+from triage.clock import SystemClock
 from triage.config import Ehr
+from triage.conversation.records import CallRecords
 from triage.desk import desk as desks
 from triage.ehr.post import Poster
 from triage.escalation.levels import Level
@@ -29,6 +42,7 @@ from triage.handoff.state import HandoffState
 from triage.ids import CallId, HandoffId
 from triage.privacy.phi import Phi
 from triage.testing.vault_keys import temporary_keys
+from triage.vault.providers import choice
 from triage.vault.vault import Vault
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -36,6 +50,7 @@ HEX = "0123456789abcdef0123456789abcdef"
 LEVELS = [level for level in Level if level is not Level.NONE]
 
 
+@settings_of(deadline=None)  # the first examples import
 @given(
     st.sampled_from(list(HandoffState)), st.sampled_from(LEVELS), st.text(max_size=200), st.booleans(), st.booleans(), st.booleans()
 )  # fmt: skip
@@ -98,8 +113,6 @@ def records() -> Iterator[Records]:
 
 
 async def _opened(vault: Vault, clock: SettableClock, **changes: object) -> tuple[desks.Desk, Handoff]:
-    from tests.desk.conftest import decision
-
     desk = desks.Desk(vault, MATRIX, clock, posts=True)
     await desk.sign_in(AMARA)
     return desk, await desk.open(decision(), packet(), idempotency_key="call-1", **changes)  # type: ignore[arg-type]
@@ -147,3 +160,105 @@ async def test_a_rehearsal_is_not_posted_and_nothing_leaves_the_network(tmp_path
             assert await outside.look(client) == 0
     finally:
         await vault.close()
+
+
+async def test_what_can_never_be_posted_leaves_the_outbox_with_an_alarm(tmp_path: Path, records: Records) -> None:
+    """A call shredded while the records system was away, and one that makes no valid bundle; the next one is posted all the same."""
+    clock = SettableClock()
+    vault = Vault.open(tmp_path / "vault.db", temporary_keys(), clock=clock, schemas=(desks.SCHEMA,))
+    try:
+        desk, handoff = await _opened(vault, clock)
+        poster = Poster(Ehr(url=records.url), vault, clock, desk.dispositions, tmp_path)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            records.status = 503
+            assert await poster.look(client) == 0
+            await vault.run(lambda tx: tx.shred(handoff.call_id, who="officer:o", why="patient_request"))
+            records.status = 201
+            clock.forward(400)
+            assert await poster.look(client) == 0
+            assert await _outbox(vault) == 0
+            assert (await _alarms(vault))[-1] == (handoff.handoff_id, "ehr_record_gone")
+            odd = (await desk.open(decision(), packet("call-2"), idempotency_key="call-2")).handoff_id
+            for statement in (
+                "UPDATE handoff SET handoff_id = ?, body = replace(body, ?, ?) WHERE handoff_id = ?",
+                "UPDATE outbox SET handoff_id = ? WHERE ? <> ? AND handoff_id = ?",
+            ):
+                values = ("no_id_in_fhir", odd, "no_id_in_fhir", odd)
+                await vault.run(lambda tx, one=statement, v=values: tx.execute(one, v))
+            await desk.open(decision(), packet("call-3"), idempotency_key="call-3")
+            assert await poster.look(client) == 1
+            assert (await _alarms(vault))[-1][1] == "ehr_unpostable"
+            assert await _outbox(vault) == 0
+        assert len(records.bodies) == 1
+    finally:
+        await vault.close()
+
+
+async def _outbox(vault: Vault) -> int:
+    return len(await vault.run(lambda tx: tx.execute("SELECT 1 FROM outbox")))
+
+
+async def _alarms(vault: Vault) -> list[tuple[str, str]]:
+    rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
+    entries = [json.loads(row[0]) for row in rows]
+    return [(one.get("subject", ""), one["details"]["cause"]) for one in entries if one["act"] == "alarm.raised"]
+
+
+async def test_a_missing_certificate_authority_is_an_alarm_and_not_the_end_of_the_line(tmp_path: Path) -> None:
+    clock = SettableClock()
+    vault = Vault.open(tmp_path / "vault.db", temporary_keys(), clock=clock, schemas=(desks.SCHEMA,))
+    poster = Poster(Ehr(url="https://127.0.0.1:1/fhir", ca_file=Path("none.crt")), vault, clock, {}, tmp_path)
+    running = asyncio.create_task(poster.run())
+    try:
+        async with asyncio.timeout(5):
+            while not await _alarms(vault):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert await _alarms(vault) == [("", "ehr_settings_unusable")]
+        assert not running.done()
+    finally:
+        running.cancel()
+        await vault.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+async def test_a_core_with_records_to_post_to_posts(tmp_path: Path, records: Records) -> None:
+    """The core as app.py puts it together, in a process of its own: a call that was on the line when it died becomes a callback, and the
+    callback arrives in the clinic's records. No engine is there, so the core is never ready, and posts all the same."""
+    file = tmp_path / "triage.toml"
+    deploy = Path(__file__).resolve().parents[2] / "deploy"
+    file.write_text(
+        f'[storage]\nstate_dir = "s"\nmatrix = "{deploy}/matrix.toml"\nclinic = "{deploy}/clinic.toml"\n[ehr]\nurl = "{records.url}"\n'
+        f'[core]\nlisten = "127.0.0.1:{free_port()}"\n'
+    )
+    assert CliRunner().invoke(keys_group, ["init", "--config", str(file)]).exit_code == 0
+    settings = config.load(file)
+    vault = choice.open_vault(settings, clock=SystemClock())
+    caller = Incoming(CallId("ab" * 16), Phi("5550143"), "5550100", "sip-1")
+    unused: Any = None  # only a call that ends is redacted
+    await CallRecords(vault, unused, SystemClock(), caller.call_id).begin(caller, drill=False)
+    await vault.close()
+    core = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "triage.app", "--config", str(file), cwd=deploy.parent,
+        env={k: v for k, v in os.environ.items() if k != "TRIAGE_STATE_DIR"}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(90):
+            while not records.bodies and core.returncode is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert core.returncode is None
+        task = records.bodies[0]["entry"][0]["resource"]
+        assert task["resourceType"] == "Task"
+        core.terminate()
+    finally:
+        with suppress(ProcessLookupError):
+            core.kill()
+        await core.wait()
+    vault = choice.open_vault(settings, clock=SystemClock())
+    rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
+    acts = [json.loads(row[0])["act"] for row in rows]
+    await vault.close()
+    assert acts.index("call.lost") < acts.index("handoff.callback") < acts.index("record.posted")

@@ -309,5 +309,12 @@ async def test_an_engine_that_dies_ends_the_worker_and_nothing_of_it_is_in_the_l
             _ = [delta async for delta in stream]
     assert worker.process.wait(30) == 1
     log = worker.log.read_text(errors="replace")
-    assert "language worker: The language engine has died." in log
+    *lines, last = log.splitlines()
+    assert last.startswith("language worker: The language engine has died.")
+    said = [
+        json.loads(line) for line in lines
+    ]  # only the house's own lines, without messages: nothing that vLLM wrote itself
+    assert {line["process"] for line in said} == {"language"}
+    assert "worker_ready" in [line["event"] for line in said]
+    assert "library_log" in [line["event"] for line in said]
     assert CANARY not in log

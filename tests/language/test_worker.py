@@ -195,3 +195,101 @@ async def test_an_engine_that_dies_ends_the_service(tmp_path: Path) -> None:
     engine.failed = True
     with pytest.raises(EngineFailed, match="died"):
         await asyncio.wait_for(serve_until(engine, "llm@0", path, asyncio.Event()), 20)
+
+
+STAND_IN = '''
+"""A vllm that tells everybody what it was asked, in every way that a library has."""
+import logging, multiprocessing, os, sys, types, warnings
+
+def module(name, **content):
+    made = sys.modules[name] = types.ModuleType(name)
+    vars(made).update(content)
+
+class Tokenizer:
+    all_special_tokens = ()
+    def apply_chat_template(self, chat, **_):
+        self.said = chat[-1]["content"]
+        return [ord(letter) for letter in self.said]
+
+def tell(text):
+    own = logging.getLogger("vllm.engine")
+    if os.environ.get("VLLM_CONFIGURE_LOGGING") != "0":
+        own.addHandler(logging.StreamHandler())
+    own.error("asked: %s", text)
+    print(text, file=sys.stderr); print(text)
+    os.write(2, text.encode())
+    warnings.warn(text)
+
+def child(text):
+    tell(text)
+    raise RuntimeError(text)
+
+class AsyncLLM:
+    errored = False
+    from_engine_args = classmethod(lambda cls, arguments: cls())
+    def __init__(self):
+        self.tokenizer = Tokenizer()
+    def get_tokenizer(self):
+        return self.tokenizer
+    async def generate(self, prompt, params, name):
+        text = self.tokenizer.said
+        tell(text)
+        dying = multiprocessing.get_context("fork").Process(target=child, args=(text,))
+        dying.start(); dying.join()
+        if "fail" in text:
+            raise RuntimeError(text)
+        part = types.SimpleNamespace(text="yes", token_ids=[1], finish_reason="stop", cumulative_logprob=-0.1)
+        yield types.SimpleNamespace(outputs=[part], finished=True)
+    def shutdown(self, timeout):
+        tell("stopping")
+
+nothing = types.SimpleNamespace
+fault = {name: type(name, (Exception,), {}) for name in ("VLLMClientError", "EngineDeadError", "EngineGenerateError")}
+module("vllm.engine"); module("vllm.v1"); module("vllm.v1.engine", **fault)
+module("vllm.engine.arg_utils", AsyncEngineArgs=lambda **_: nothing())
+module("vllm.platforms", current_platform=nothing(is_cpu=lambda: True))
+module("vllm.v1.engine.async_llm", AsyncLLM=AsyncLLM)
+module("vllm.exceptions", **fault); module("vllm.v1.engine.exceptions", **fault)
+module("vllm.sampling_params", RequestOutputKind=nothing(DELTA=1), StructuredOutputsParams=lambda **_: nothing())
+SamplingParams = lambda **_: nothing()
+'''
+CANARY = "Quixotina Zebrowska"
+
+
+async def test_what_a_caller_says_never_reaches_the_log(tmp_path: Path) -> None:
+    """The whole worker around an engine that prints its prompts, and whose children die of them."""
+    (tmp_path / "vllm").mkdir()
+    (tmp_path / "vllm" / "__init__.py").write_text(STAND_IN)
+    settings = settings_in(tmp_path)
+    whole_folder(settings.models_dir / settings.language.model)
+    environment = {k: v for k, v in os.environ.items() if k != "TRIAGE_STATE_DIR"}
+    environment["PYTHONPATH"] = f"{REPOSITORY}:{tmp_path}"
+    log = tmp_path / "worker.log"
+    with log.open("wb") as stream:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "triage.language.worker", "--config", str(tmp_path / "triage.toml"),
+            cwd=REPOSITORY, env=environment, stdout=stream, stderr=stream,
+        )  # fmt: skip
+    try:
+        address = settings.socket("language")
+        async with asyncio.timeout(60), LanguageClient(address) as client:
+            while await status(address) != health_pb2.HealthCheckResponse.SERVING:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            for said in (f"I am {CANARY}", f"fail, said {CANARY}"):
+                stream_of = client.generate([ChatMessage("user", Phi(said))], max_tokens=4, deadline_s=10)
+                if "fail" in said:
+                    with pytest.raises(EngineFailed):
+                        _ = [delta async for delta in stream_of]
+                else:
+                    assert [delta.text.reveal() async for delta in stream_of] == ["yes"]
+            worker.terminate()
+            assert await worker.wait() == 0
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]  # nothing but the house's own
+    assert not any(word in log.read_text() for word in CANARY.split())
+    assert {line["process"] for line in lines} == {"language"}
+    events = [line["event"] for line in lines]
+    assert events.count("library_log") >= 4  # each time the engine told it, by logging
+    assert [event for event in events if event.startswith("worker")] == ["worker_ready", "worker_stopping"]

@@ -70,6 +70,9 @@ def test_far_more_reads_than_usual() -> None:
         (entry("audit.verified", "officer:a", outcome="failure"), "log_fault"),
         (entry("alarm.raised", details={"cause": "log_rolled_back"}), "log_fault"),
         (entry("matrix.refused", outcome="failure"), "matrix_refused"),
+        (entry("vault.copied", "officer:a"), "copied"),
+        (entry("vault.drilled", "officer:a", outcome="failure"), "copied"),
+        (entry("vault.restored", "operator"), "copied"),
     ],
 )
 def test_each_act_that_is_always_shown(one: dict[str, Any], rule: str) -> None:
@@ -90,6 +93,7 @@ def test_every_rule_is_tried_here_and_what_is_none() -> None:
         "access_denied",
         "exported",
         "disclosed",
+        "copied",
         "shredded",
         "log_fault",
         "matrix_refused",

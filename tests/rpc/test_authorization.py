@@ -54,6 +54,7 @@ MAY = {
     "/triage.v1.Officer/DecideBreakGlass": {"officer"},
     "/triage.v1.Officer/ReadBreakGlass": {"officer"},
     "/triage.v1.Officer/ListBreakGlass": {"officer"},
+    "/triage.v1.Officer/RecordCopy": {"officer"},
     "/triage.v1.Witness/Consistency": {"witness", "officer"},
     "/triage.v1.Witness/Cosign": {"witness", "officer"},
     "/triage.v1.Drills/Begin": {"drill"},

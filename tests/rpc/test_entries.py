@@ -1,5 +1,6 @@
-"""No act without its entry: every method of every service and every function that writes to the store is declared in
-compliance/entries.toml with what it leaves in the audit log, or with the reason for leaving nothing; and the declarations are tried."""
+"""No act without its entry: every method of every service, every function that writes to the store and every command that opens the
+vault itself is declared in compliance/entries.toml with what it leaves in the audit log, or with the reason for leaving nothing;
+and the declarations are tried."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from tests.desk.conftest import AMARA, JONAS, MATRIX, SettableClock, Triage
 from tests.rpc.test_authorization import METHODS, WORKER_FILES, methods_of
 from triage.audit.cosignature import cosigned
 from triage.audit.entry import ACTS
+from triage.cli.lifetime import group as vault_commands
 from triage.clock import SystemClock
 from triage.config import TriageLine
 from triage.conversation.rehearsal import Rehearsals
@@ -74,11 +76,15 @@ def _writing(node: ast.AST, inside: str) -> set[str]:
     return found
 
 
+def test_every_command_on_the_vault_is_declared() -> None:
+    assert set(DECLARED["command"]) == {f"triage vault {name}" for name in vault_commands.commands}
+
+
 def test_every_write_to_the_store_is_declared() -> None:
     assert writers() == set(DECLARED["write"])
 
 
-@pytest.mark.parametrize("kind", ["method", "write"])
+@pytest.mark.parametrize("kind", ["method", "write", "command"])
 def test_a_declaration_names_acts_that_exist_or_a_reason(kind: str) -> None:
     for name, declared in DECLARED[kind].items():
         assert len(declared) == 1, name
@@ -250,6 +256,11 @@ async def officers(house: House, folder: Path) -> None:
         await house.leaves(
             base + "ListBreakGlass", office.ListBreakGlass(pb.ListBreakGlassRequest()), "breakglass.listed"
         )
+        await house.leaves(base + "RecordCopy", office.RecordCopy(pb.RecordCopyRequest()), "vault.copied")
+        tried = pb.RecordCopyRequest(drill=True, entries=4, root_hex="ab" * 32)
+        await house.leaves(base + "RecordCopy", office.RecordCopy(tried), "vault.drilled")
+        with pytest.raises(grpc.aio.AioRpcError):
+            await house.leaves(base + "RecordCopy", office.RecordCopy(pb.RecordCopyRequest(copy_id="Rosa Diaz")))
 
 
 async def test_a_watched_vault_finds_a_silent_write(tmp_path: Path) -> None:

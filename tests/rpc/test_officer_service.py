@@ -18,6 +18,7 @@ from triage.rpc.officer_service import OfficerService
 from triage.testing.vault_keys import temporary_keys
 from triage.v1 import officer_pb2 as pb
 from triage.v1.officer_pb2_grpc import OfficerStub, add_OfficerServicer_to_server
+from triage.vault.authority import Authority, Holder
 from triage.vault.vault import Transaction, Vault
 
 ROSA, OTHER = "5550143", "5550199"
@@ -50,6 +51,7 @@ class Office:
 @asynccontextmanager
 async def office(port, folder: Path) -> AsyncIterator[Office]:
     clock = SettableClock()
+    _certificates_for(clock, port.folder)
     vault = Vault.open(folder / "vault.db", temporary_keys(), clock=clock, schemas=SCHEMAS)
     for number in range(3):
         await vault.run(lambda tx, n=number: call(tx, f"rosa-{n}", ROSA))
@@ -63,6 +65,16 @@ async def office(port, folder: Path) -> AsyncIterator[Office]:
     ):
         yield Office(vault, clock, OfficerStub(first), OfficerStub(second))
     await vault.close()
+
+
+def _certificates_for(clock: SettableClock, folder: Path) -> None:
+    """Valid on this clock's days, which stand in November 2026, and on the day of the test."""
+    authority, _ = Authority.load_or_make(folder, clock.now())
+    for person in ("compliance", "second"):
+        holder = Holder("officer", person)
+        for suffix in ("crt", "key"):
+            (folder / f"{holder.stem}.{suffix}").unlink()
+        authority.issue(holder, clock.now(), lifetime=timedelta(days=36_500))
 
 
 async def refused(awaitable, code: grpc.StatusCode) -> str:

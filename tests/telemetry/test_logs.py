@@ -70,3 +70,40 @@ raise ValueError({CANARY!r})
     events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
     assert events.count("unhandled_error") == 2
     assert "library_log" in events
+
+
+def test_alone_nothing_else_reaches_standard_error() -> None:
+    """Native code, a child's own traceback and a library with a handler of its own; the log's lines arrive all the same."""
+    program = f"""
+import logging, multiprocessing, os, sys, warnings
+from triage.telemetry import logs
+stream = logs.configure_alone("language")
+canary = {CANARY!r}
+own = logging.getLogger("vllm")
+own.addHandler(logging.StreamHandler())  # put up later
+own.error("the prompt was %s", canary)
+print(canary); print(canary, file=sys.stderr)
+os.write(1, canary.encode()); os.write(2, canary.encode()); os.system(f"echo '{{canary}}' >&2")
+warnings.warn(canary)
+def fail():
+    logging.getLogger("json.decoder").critical(canary, exc_info=(ValueError, ValueError(canary), None))
+    raise ValueError(canary)
+child = multiprocessing.get_context("fork").Process(target=fail)
+child.start(); child.join()
+logs.get("language").info("worker_ready")
+print("the last sentence", file=stream, flush=True)
+raise ValueError(canary)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
+    assert run.stdout == ""
+    assert not any(word in run.stderr for word in (*CANARY.split(), "echo"))
+    assert "the last sentence" in run.stderr.splitlines()
+    lines = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+    assert len(lines) == len(run.stderr.splitlines()) - 1
+    found = [(line["event"], line.get("fault")) for line in lines]
+    assert ("library_log", "ValueError") in found  # the child's
+    assert ("worker_ready", None) in found
+    assert ("unhandled_error", "ValueError") in found
+    assert run.returncode == 1

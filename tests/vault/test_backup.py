@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import sqlite3
 import stat
@@ -11,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
+from tests.cli.test_audit_officer import Appliance
 from triage.audit.check import FaultKind, LogNotWhole
 from triage.audit.entry import Entry
 from triage.cli.main import triage
 from triage.clock import SystemClock
-from triage.errors import VaultError
+from triage.errors import EngineFailed, VaultError
 from triage.testing.vault_keys import temporary_keys
 from triage.vault import keys as vault_keys
 from triage.vault.backup import back_up, drill, examine, note_file, restore
@@ -194,18 +196,73 @@ def test_a_restore_broken_off_half_way_is_never_taken_for_a_new_vault(
     assert restore(tmp_path / "copy", file, keys, CLOCK, replace=True).lost == 5
 
 
+async def test_a_copy_beside_the_running_appliance_is_in_the_log_that_it_holds(tmp_path: Path) -> None:
+    appliance, copy = Appliance(tmp_path), tmp_path / "copy"
+
+    async def said(*arguments: str) -> Result:
+        options = ["--config", str(appliance.file), "--as", "second"]
+        return await asyncio.to_thread(CliRunner().invoke, triage, ["vault", *arguments, *options])
+
+    async with appliance.running() as vault:
+        await fill(vault, 3)
+        done = await said("backup", str(copy))
+        assert "copied: 4 entries" in done.output, done.exception
+        assert b'"vault.copied"' in (await acts(vault))[-1]
+        assert b'"who":"officer:second"' in (await acts(vault))[-1]
+        root = vault.checkpoint.root.hex()
+        assert root in (await said("restore", str(copy), "--drill")).output
+        drilled = json.loads((await acts(vault))[-1])
+        assert (drilled["act"], drilled["details"]) == ("vault.drilled", {"entries": 4, "sha256": root})
+        copy.write_bytes(copy.read_bytes()[:-4096])
+        assert isinstance((await said("restore", str(copy), "--drill")).exception, VaultError)
+        assert json.loads((await acts(vault))[-1])["outcome"] == "failure"
+        before = len(await acts(vault))
+        assert isinstance((await said("backup", str(copy))).exception, VaultError)  # it is there already: nothing began
+        assert len(await acts(vault)) == before
+    vault = Vault.open(
+        appliance.state / "vault.db", vault_keys.load(appliance.keys), clock=CLOCK
+    )  # and no port answers
+    refused = await said("backup", str(tmp_path / "never"))
+    assert isinstance(refused.exception, EngineFailed)
+    assert not (tmp_path / "never").exists()
+    await vault.close()
+
+
+async def test_a_copy_that_fails_is_in_the_log_as_failed(tmp_path: Path) -> None:
+    appliance = Appliance(tmp_path)
+    async with appliance.running() as vault:
+        await fill(vault, 3)
+        await vault.run(lambda tx: tx.execute("DELETE FROM vault_record WHERE number = 2"))
+        arguments = ["vault", "backup", str(tmp_path / "copy"), "--config", str(appliance.file)]
+        done = await asyncio.to_thread(CliRunner().invoke, triage, arguments)
+        assert isinstance(done.exception, LogNotWhole)
+        one, two = (json.loads(line) for line in (await acts(vault))[-2:])
+        assert (one["act"], one["outcome"]) == ("vault.copied", "success")
+        assert (two["act"], two["outcome"], two["subject"]) == ("vault.copied", "failure", one["subject"])
+    assert not (tmp_path / "copy").exists()
+
+
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_STATE_DIR", str(tmp_path / "state"))
-    vault_keys.create(tmp_path / "state" / "keys")
-    vault = Vault.open(tmp_path / "state" / "vault.db", vault_keys.load(tmp_path / "state" / "keys"), clock=CLOCK)
-    asyncio.run(fill(vault, 3))
+    assert CliRunner().invoke(triage, ["keys", "init"]).exit_code == 0
+    copy, file = str(tmp_path / "copy"), tmp_path / "state" / "vault.db"
 
     def said(*arguments: str) -> str:
         return CliRunner().invoke(triage, ["vault", *arguments], catch_exceptions=False).output
 
-    copy = str(tmp_path / "copy")
-    assert "copied: 3 entries" in said("backup", copy)
-    assert vault.checkpoint.root.hex() in said("restore", copy, "--drill")
+    with pytest.raises(VaultError, match="no vault to copy"):
+        said("backup", copy)
+    assert not file.exists()
+    vault = Vault.open(file, vault_keys.load(tmp_path / "state" / "keys"), clock=CLOCK)
+    asyncio.run(fill(vault, 3))
+    asyncio.run(vault.close())
+    assert "copied: 4 entries" in said("backup", copy)  # the last is its own
+    with pytest.raises(VaultError, match="folder is not there"):
+        said("backup", str(tmp_path / "nowhere" / "copy"))
+    said("restore", copy, "--drill")
+    vault = Vault.open(file, vault_keys.load(tmp_path / "state" / "keys"), clock=CLOCK)
+    lines = [json.loads(line)["act"] for line in asyncio.run(acts(vault))]
+    assert lines[-2:] == ["vault.copied", "vault.drilled"]
     asyncio.run(vault.close())
     assert "restored, the roots are equal" in said("restore", copy, "--replace")
     server = tmp_path / "server.toml"

@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -59,6 +60,9 @@ SENTENCES = {
     FaultKind.FILE_MISSING: "missing",
     FaultKind.FILE_CHANGED: "not what the manifest says, or malformed",
 }
+
+
+_DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Checker:
     _recent: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
     _clock: tuple[str, int] = ("", 0)
     _signed: deque[Signed] = field(default_factory=deque)
+    _key: Ed25519PublicKey | None = None  # read once, not for each of a million signatures
 
     @property
     def size(self) -> int:
@@ -138,14 +143,14 @@ class Checker:
             self._fault(Fault(FaultKind.MALFORMED, self._expected))
             self._expected += 1
         else:
-            self._place(int(str(fields["seq"])), hashed)
+            self._place(cast(int, fields["seq"]), hashed)
             self._tick(fields)
         self._tree.add(hashed)
         self._confirm()
         return fields
 
     def _place(self, sequence: int, hashed: bytes) -> None:
-        if sequence == self._expected:
+        if sequence == self._expected:  # nearly always
             self._expected += 1
         elif sequence > self._expected:
             gap = range(self._expected, min(sequence, self._expected + RECENT_MAX))
@@ -190,7 +195,8 @@ class Checker:
     def _check_signature(self, signed: Signed) -> None:
         text = body(self.verifier.name, signed.size, signed.root)
         try:
-            Ed25519PublicKey.from_public_bytes(self.verifier.public).verify(signed.signature, text.encode())
+            self._key = self._key or Ed25519PublicKey.from_public_bytes(self.verifier.public)
+            self._key.verify(signed.signature, text.encode())
         except InvalidSignature:
             self._fault(Fault(FaultKind.CHECKPOINT, file="history.txt"))
 
@@ -219,13 +225,14 @@ def _parse(line: bytes) -> dict[str, object] | None:
     if len(line) > LEAF_BYTES_MAX:
         return None
     try:
-        fields = json.loads(line)
-        whole = isinstance(fields, dict) and canonical(fields) == line
+        fields, _ = _DECODER.raw_decode(line.decode("ascii"))  # what follows is found by the comparison
+        whole = type(fields) is dict and canonical(fields) == line
     except (ValueError, RecursionError):
         return None
-    if not whole or not isinstance(fields.get("seq"), int) or isinstance(fields["seq"], bool) or fields["seq"] < 0:
+    if not whole or type(fields.get("seq")) is not int or fields["seq"] < 0:
         return None
-    return dict(fields)
+    found: dict[str, object] = fields
+    return found
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

@@ -155,5 +155,9 @@ def leaf(entry: Entry, sequence: int, stamp: Stamp, records: Sequence[SealedReco
     return line
 
 
+# One for all: json.dumps makes a new one each time, and verifying a log asks for every entry.
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -115,19 +116,28 @@ def consistency_ranges(old: int, new: int) -> list[Range]:
 
 
 class RangeHasher:
-    """Hashes the given leaf ranges while the leaf hashes of the tree pass by once, in order."""
+    """Hashes the given leaf ranges, which must not overlap, while the leaf hashes of the tree pass by once, in order."""
 
-    __slots__ = ("_at", "_hashers")
+    __slots__ = ("_at", "_hashers", "_next", "_waiting")
 
     def __init__(self, ranges: Sequence[Range]) -> None:
         self._hashers = [(start, stop, Frontier()) for start, stop in ranges]
+        self._waiting = sorted(self._hashers, key=lambda one: one[0], reverse=True)  # the next one last
+        if any(later[0] < earlier[1] for later, earlier in pairwise(self._waiting)):
+            raise ValueError("the ranges overlap")
+        self._next = self._waiting.pop() if self._waiting else None
         self._at = 0
 
     def feed(self, hash_of_leaf: bytes) -> None:
-        for start, stop, frontier in self._hashers:  # at most 2 * log2(size) of them
-            if start <= self._at < stop:
-                frontier.add(hash_of_leaf)
-        self._at += 1
+        at = self._at
+        self._at = at + 1
+        while self._next is not None:
+            start, stop, frontier = self._next
+            if at < stop:
+                if at >= start:
+                    frontier.add(hash_of_leaf)
+                return
+            self._next = self._waiting.pop() if self._waiting else None
 
     def proof(self) -> list[bytes]:
         """The ranges' roots, in the ranges' order. Raises ValueError when not every leaf of them has passed."""

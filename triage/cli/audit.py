@@ -21,7 +21,7 @@ from triage.audit.export import CHECKPOINT, FILES
 from triage.audit.verify import Whole, verify_bundle
 from triage.cli.audit_officer import break_glass, disclose, disclosures, review, reviews
 from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, ask_as, from_rpc, officer
-from triage.cli.audit_select import filter_options, stream, words
+from triage.cli.audit_select import check, filter_options, stream, words
 from triage.cli.audit_witness import trust, witness
 from triage.cli.keys import CONFIG_OPTION
 from triage.config import Settings
@@ -83,8 +83,9 @@ def export(
     filters = words(patient, user, since, until, acts, calls)
     if form == "bundle" and filters:
         raise UsageError("A bundle is the whole log.", advice="Filters go with --format balp, csv or report.")
-    _make_empty(folder)
+    check(patient, since, until, acts)
     who = officer(settings, person)
+    _make_empty(folder)
     if form == "bundle":
         entries = asyncio.run(_export(settings, who, reason, folder))
         _show(verify_bundle(folder, _known_key(settings)), f"{entries} entries exported to {folder}")

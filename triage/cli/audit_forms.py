@@ -37,16 +37,18 @@ class Form(Protocol):
 
 
 class _File:
-    """A new file that is closed when the export breaks off."""
+    """A new file, which is removed again when the export breaks off: a part must not look like the whole."""
 
     def __init__(self, file: Path) -> None:
-        self._file = _new(file)
+        self._path, self._file = file, _new(file)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._file.close()
+        if raised[0] is not None:
+            self._path.unlink(missing_ok=True)
 
 
 class Csv(_File):

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 import click
 import grpc
-from rich.console import Console
 from rich.table import Table
 
 from triage import config
 from triage.audit.checkpoint import CheckpointInvalid, Verifier
 from triage.cli.audit_rpc import CALL_S_MAX, PERSON_OPTION, ask
-from triage.cli.audit_select import stream
+from triage.cli.audit_select import check_number, stream, wide
 from triage.cli.keys import CONFIG_OPTION
 from triage.errors import TriageError, UsageError
 from triage.escalation import matrix as matrices
@@ -65,6 +64,7 @@ def disclose(
     config_file: Path,
 ) -> None:
     """Record a disclosure that must be accounted for (45 CFR 164.528). Treatment, payment and operations are not recorded here."""
+    check_number(patient)
     said = pb.Disclosure(
         patient=patient, call_id=call, recipient=recipient, address=address, description=what, purpose=purpose, on=on,
         part2=part2, suspended_until=suspended_until,
@@ -100,6 +100,7 @@ def disclosures(
     config_file: Path,
 ) -> None:
     """The accounting that an individual may ask for: six years back (42 CFR part 2: three), and what is not in it and why."""
+    check_number(patient)
     request = pb.DisclosuresRequest(patient=patient, call_ids=calls, as_of=as_of)
     posted = pb.SelectRequest(
         patient=patient, call_ids=calls, acts=["record.posted"], form="disclosures", reason="accounting"
@@ -128,7 +129,7 @@ def disclosures(
     table = Table(*(name.replace("_", " ") for name in COLUMNS[:-1]))
     for row in rows:
         table.add_row(*row[:-1])
-    Console().print(table)
+    wide().print(table)
     click.echo(_explained(answer, not_accounted))
     if answer.suspended:  # for the officer's eyes; not in what the individual gets
         click.echo(f"Left out, by an agency's request: {answer.suspended}. Do not tell the individual.")
@@ -241,11 +242,11 @@ def reviews(as_json: bool, person: str | None, config_file: Path) -> None:
     table = Table(*(name.replace("_", " ") for name in names[:-1]))
     for one in found:
         table.add_row(*(str(one[name]) for name in names[:-1]))
-    Console().print(table)
+    wide().print(table)
 
 
 def _show_review(look: Review, begin: datetime, end: datetime) -> None:
-    console = Console()
+    console = wide()
     console.print(f"{look.entries} entries from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC", highlight=False)
     console.print(f"Last signed review in this period: {look.last_signed or 'none'}", highlight=False)
     for rule, sentence in RULES.items():
@@ -391,4 +392,4 @@ def list_(person: str | None, config_file: Path) -> None:
         table.add_row(
             one.ask_id, one.call_id, one.asked_by, one.reason, one.asked_at, one.state, one.decided_by, one.until
         )
-    Console(width=None if sys.stdout.isatty() else 250).print(table)
+    wide().print(table)

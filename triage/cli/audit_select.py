@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,12 @@ import grpc
 from rich.console import Console
 from rich.progress import Progress
 
-from triage.errors import AuditError
+from triage.errors import AuditError, UsageError
+from triage.officer.selection import acts_of, moment
 from triage.v1 import officer_pb2 as pb
 from triage.v1.officer_pb2_grpc import OfficerStub
 
+NUMBER_DIGITS_MIN = 3  # an extension of the clinic's own
 SELECT_S_MAX = 3_600  # a million entries take minutes
 
 
@@ -66,6 +69,25 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def check(patient: str, since: str, until: str, acts: tuple[str, ...]) -> None:
+    """Before anything is asked or written: a misspelt filter must not look like an empty log, or cost a folder. Raises UsageError."""
+    check_number(patient)
+    moment(since, "--since")
+    moment(until, "--until")
+    acts_of(list(acts))
+
+
+def check_number(text: str) -> None:
+    """Raises UsageError for what nobody can call from."""
+    if text and sum(letter.isdigit() for letter in text) < NUMBER_DIGITS_MIN:
+        raise UsageError("This is no telephone number.", advice="--patient: the number that the patient calls from.")
+
+
+def wide() -> Console:
+    """For tables. A file or another program gets whole values, whatever the terminal's width."""
+    return Console(width=None if sys.stdout.isatty() else 250)
 
 
 def words(patient: str, user: str, since: str, until: str, acts: tuple[str, ...], calls: tuple[str, ...]) -> str:

@@ -1,12 +1,14 @@
 """Handoffs, posted to the clinic's records or helpdesk inside the network (FHIR R4 over HTTPS), beside the call and never before it.
 
 What must be posted lies in the store's outbox, written in the same transaction as the handoff's change; a server that is away is
-tried again, less and less often, and the audit log says when it has been away for long. Rehearsals are not posted.
+tried again, less and less often, and the audit log says when it has been away for long. What can never be posted (the call was
+shredded meanwhile, or makes no valid bundle) leaves the outbox with an alarm. Rehearsals are not posted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +18,7 @@ from typing import Any
 import httpx
 from fhir.resources.R4B.bundle import Bundle
 
-from triage.audit.entry import Entry
+from triage.audit.entry import Detail, Entry
 from triage.clock import Clock
 from triage.config import Ehr
 from triage.desk import store
@@ -59,17 +61,32 @@ class Poster:
         self._folder = folder
 
     async def run(self) -> None:
-        """Until cancelled."""
-        verify: Any = str(self._folder / self._settings.ca_file) if self._settings.ca_file else True
-        async with httpx.AsyncClient(
-            verify=verify, timeout=POST_S_MAX, trust_env=False, follow_redirects=False
-        ) as client:
-            while True:
-                try:
-                    await self.look(client)
-                except TriageError as error:
-                    log.error("ehr_outbox_failed", fault=type(error).__name__)
-                await asyncio.sleep(LOOK_EVERY_S)
+        """Until cancelled. Whatever is wrong with the records system or its settings, the line stays up."""
+        alarmed = False
+        while True:
+            try:
+                async with self._client() as client:
+                    await self._keep_looking(client)
+            except (OSError, ValueError) as error:  # the authority's certificate
+                log.error("ehr_settings_unusable", fault=type(error).__name__)
+                if not alarmed:
+                    await self._vault.run(lambda tx: tx.append(_alarm("ehr_settings_unusable")))
+                    alarmed = True
+            await asyncio.sleep(BACKOFF_S_MAX)
+
+    def _client(self) -> httpx.AsyncClient:
+        verify = ssl.create_default_context(
+            cafile=str(self._folder / self._settings.ca_file) if self._settings.ca_file else None
+        )
+        return httpx.AsyncClient(verify=verify, timeout=POST_S_MAX, trust_env=False, follow_redirects=False)
+
+    async def _keep_looking(self, client: httpx.AsyncClient) -> None:
+        while True:
+            try:
+                await self.look(client)
+            except TriageError as error:
+                log.error("ehr_outbox_failed", fault=type(error).__name__)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self, client: httpx.AsyncClient) -> int:
         """Posts what is due; returns how many arrived. Raises VaultError."""
@@ -77,9 +94,15 @@ class Poster:
         arrived = 0
         for handoff_id, revision, attempts in await self._vault.run(lambda tx: store.outbox_due(tx, now_ms, AT_ONCE)):
             try:
-                due = await self._vault.run(lambda tx, one=handoff_id: self._read(tx, one))  # type: ignore[misc]
+                due = await self._vault.run(partial(self._read, handoff_id=handoff_id))
+            except (NotFound, ValueError) as error:
+                cause = "ehr_record_gone" if isinstance(error, NotFound) else "ehr_unpostable"
+                log.error(cause, handoff_id=handoff_id)
+                await self._vault.run(partial(_given_up, handoff_id=handoff_id, revision=revision, cause=cause))
+                continue
+            try:
                 await self._post(client, due.body)
-            except (EngineFailed, NotFound, OSError) as error:
+            except (EngineFailed, OSError, ValueError, httpx.InvalidURL) as error:
                 await self._failed(handoff_id, attempts + 1, type(error).__name__)
                 continue
             await self._vault.run(partial(_arrived, handoff=due.handoff, revision=revision))
@@ -87,6 +110,7 @@ class Poster:
         return arrived
 
     def _read(self, tx: Transaction, handoff_id: HandoffId) -> Due:
+        """Raises NotFound when the call was shredded or its retention has ended, ValueError when it makes no valid bundle."""
         handoff = store.load(tx, handoff_id)
         packet = None
         try:
@@ -121,10 +145,19 @@ class Poster:
         def work(tx: Transaction) -> None:
             store.outbox_again(tx, handoff_id, attempts, next_ms)
             if attempts == ALARM_AFTER:
-                details = (("cause", "ehr_unreachable"), ("fault", fault), ("attempt", attempts))
-                tx.append(Entry("alarm.raised", CORE, subject=handoff_id, outcome="failure", details=details))
+                tx.append(_alarm("ehr_unreachable", handoff_id, ("fault", fault), ("attempt", attempts)))
 
         await self._vault.run(work)
+
+
+def _alarm(cause: str, handoff_id: HandoffId | None = None, *more: tuple[str, Detail]) -> Entry:
+    return Entry("alarm.raised", CORE, subject=handoff_id, outcome="failure", details=(("cause", cause), *more))
+
+
+def _given_up(tx: Transaction, handoff_id: HandoffId, revision: int, cause: str) -> None:
+    """Nothing will make it possible: the clinic's records lack this handoff's last state, and somebody must know."""
+    store.outbox_done(tx, handoff_id, revision)
+    tx.append(_alarm(cause, handoff_id, ("revision", revision)))
 
 
 def _arrived(tx: Transaction, handoff: Handoff, revision: int) -> None:

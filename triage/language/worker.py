@@ -3,6 +3,9 @@
 Serves triage.v1.LanguageModel and grpc.health.v1 on a Unix socket that only its owner can open. Health says SERVING after a
 warm-up, since the first constrained request costs seconds. SIGTERM ends it in order with 0; a model that cannot be used, or
 an engine that dies, ends it with 1 and one sentence on stderr.
+
+From before vLLM is loaded nothing but this house's log lines reaches stderr: vLLM, torch and their children may print what a caller
+said. What they have to say of a model that does not load is heard with --check, which serves nobody.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, TextIO
 
 import click
 
@@ -28,7 +31,7 @@ from triage.language.descendants import take_descendants_along
 from triage.language.ports import ChatMessage, Choices, Constraint, JsonSchema
 from triage.language.vllm_engine import Limits, VllmEngine, prepare
 from triage.privacy.phi import Phi
-from triage.telemetry import memory
+from triage.telemetry import logs, memory
 from triage.v1 import language_pb2_grpc as pb_grpc
 
 FINISH_S_MAX = 5.0  # seconds that requests in flight get after SIGTERM
@@ -39,6 +42,8 @@ WARM_UP: tuple[tuple[Constraint | None, int], ...] = (
     (JsonSchema('{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}'), 24),
 )
 
+log = logs.get("language")
+
 
 def main() -> None:
     """Entry of the process."""
@@ -47,7 +52,8 @@ def main() -> None:
 
 @click.command()
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="The configuration file.")
-def command(config: Path) -> None:
+@click.option("--check", is_flag=True, help="Only load the model, with everything that vLLM says of it, and end.")
+def command(config: Path, check: bool) -> None:
     """Serve the language model on its Unix socket."""
     os.umask(0o077)
     try:
@@ -57,26 +63,36 @@ def command(config: Path) -> None:
         check_folder(folder)
         path = free_socket(settings)
     except TriageError as error:
-        _refuse(error)
+        _refuse(error, sys.stderr)
     limits = Limits(
         context_tokens_max=settings.language.context_tokens_max,
         requests_at_once_max=service.REQUESTS_AT_ONCE_MAX,
         memory_bytes=int(settings.language.memory_gib * 2**30),
         threads=settings.language.threads,
     )
-    prepare(limits, settings.state_dir / "cache" / "language")
+    prepare(limits, settings.state_dir / "cache" / "language", quiet=not check)
+    if check:
+        asyncio.run(load_only(folder, limits))
+        click.echo("The model loads.")
+        return
+    stream = logs.configure_alone("language")
     take_descendants_along()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # while the model loads there is nothing to finish
     try:
         asyncio.run(serve(folder, limits, settings.language.model, path))
     except TriageError as error:
-        _refuse(error)
+        _refuse(error, stream)
 
 
-def _refuse(error: TriageError) -> NoReturn:
+def _refuse(error: TriageError, stream: TextIO) -> NoReturn:
     advice = f" {error.advice}" if error.advice else ""
-    click.echo(f"language worker: {error.message}{advice}", err=True)
+    click.echo(f"language worker: {error.message}{advice}", file=stream)
     sys.exit(1)
+
+
+async def load_only(folder: Path, limits: Limits) -> None:
+    """Raises whatever vLLM raises."""
+    VllmEngine(folder, limits).close()
 
 
 # --- the model folder ---------------------------------------------------------------------------------------------------
@@ -169,12 +185,14 @@ async def serve(folder: Path, limits: Limits, role: str, path: Path) -> None:
     try:
         engine = VllmEngine(folder, limits)  # forks; nothing of gRPC may have started yet
     except Exception as error:
-        # The border to somebody else's loader, which raises what it likes. The message may be long and holds no caller.
+        # The border to somebody else's loader, which raises what it likes.
         raise EngineFailed(
-            "The language model could not be loaded.", advice=f"{folder}: {type(error).__name__}; see above."
+            "The language model could not be loaded.",
+            advice=f"{folder}: {type(error).__name__}; the same command with --check says more.",
         ) from None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    logs.seal_loop(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
@@ -214,11 +232,13 @@ async def serve_until(engine: WatchedEngine, model: str, path: Path, stop: async
         for constraint, max_tokens in WARM_UP:
             await warm_up(engine, constraint, max_tokens)
         await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+        log.info("worker_ready")
         while not stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
             if engine.failed and not stop.is_set():
                 raise EngineFailed("The language engine has died.", advice="The worker ends, to be started again.")
+        log.info("worker_stopping")
     finally:
         await healthy.enter_graceful_shutdown()
         await server.stop(FINISH_S_MAX)

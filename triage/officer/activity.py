@@ -24,6 +24,7 @@ RULES: Final = {
     "break_glass": "The glass was broken, asked for, or refused.",
     "access_denied": "Somebody called what their role may not, or without a valid certificate.",
     "exported": "The log, or a part of it, was exported or searched.",
+    "copied": "A copy of the vault was made, tried, or put in its place.",
     "disclosed": "A disclosure to somebody outside was recorded.",
     "shredded": "A call's records were made unreadable for good.",
     "log_fault": "A verification found faults, or a witness saw another log.",
@@ -32,6 +33,7 @@ RULES: Final = {
 _HAD: Final = ("handoff.claimed", "handoff.taken_over", "handoff.accepted")
 _BY_ACT: Final = {
     "access.denied": "access_denied", "export.made": "exported", "disclosure.recorded": "disclosed",
+    "vault.copied": "copied", "vault.drilled": "copied", "vault.restored": "copied",
     "record.shredded": "shredded", "matrix.refused": "matrix_refused",
 }  # fmt: skip
 _KEPT: Final = ("seq", "at", "who", "act", "outcome", "call", "subject", "reason")

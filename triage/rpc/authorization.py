@@ -28,6 +28,7 @@ _OFFICER: Final = frozenset(
     for verb in (
         "Select", "RecordDisclosure", "Disclosures", "SignReview", "Reviews",
         "AskBreakGlass", "DecideBreakGlass", "ReadBreakGlass", "ListBreakGlass",
+        "RecordCopy",
     )
 )  # fmt: skip
 _WITNESS: Final = frozenset(f"/triage.v1.Witness/{verb}" for verb in ("Consistency", "Cosign"))

@@ -22,6 +22,7 @@ from triage.rpc.identity import caller
 from triage.rpc.refusal import refusing
 from triage.v1 import officer_pb2 as pb
 from triage.v1.officer_pb2_grpc import OfficerServicer
+from triage.vault.backup import copy_entry
 from triage.vault.vault import Transaction, Vault
 
 CALLS_ASKED_MAX = 1_000  # of one request
@@ -152,6 +153,25 @@ class OfficerService(OfficerServicer):
             who = caller(context, self._clock).who
             found = await self._vault.run(lambda tx: breakglass.listed(tx, who))
             return pb.BreakGlassList(asks=[self._ask(one) for one in found])
+        raise AssertionError("refusing() ends the call")
+
+    async def RecordCopy(self, request: pb.RecordCopyRequest, context: Context) -> pb.RecordCopyResponse:
+        async with refusing(context):
+            who = caller(context, self._clock).who
+            copy_id = request.copy_id or f"copy-{new_hex()}"
+            try:
+                entry = copy_entry(
+                    who,
+                    copy_id,
+                    drill=request.drill,
+                    failed=request.failed,
+                    entries=request.entries,
+                    root_hex=request.root_hex,
+                )
+            except EntryRefused:
+                raise UsageError("A copy is named by its id, its entries and its root.") from None
+            await self._vault.run(lambda tx: tx.append(entry))
+            return pb.RecordCopyResponse(copy_id=copy_id)
         raise AssertionError("refusing() ends the call")
 
     async def _committed(self, work: Callable[[Transaction], Outcome]) -> Outcome:

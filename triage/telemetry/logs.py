@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -111,6 +112,23 @@ def configure(component: str, stream: TextIO | None = None) -> None:
     _sink.component = component
     _sink.stream = stream or sys.stderr
     seal_foreign()
+
+
+def configure_alone(component: str) -> TextIO:
+    """The same for a process whose library writes past `logging` (native code, children that print their own tracebacks): what was
+    standard error is the log's alone, and whatever else this process or its children write to the standard streams goes nowhere.
+    Returns the log's stream, for a last sentence of our own. Call it before any thread or child exists."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    stream = os.fdopen(
+        os.dup(2), "w", encoding="utf-8", errors="replace"
+    )  # not inherited by another program, only by forks
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for standard in (1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    configure(component, stream)
+    return stream
 
 
 def seal_foreign() -> None:

@@ -194,6 +194,26 @@ class ListBreakGlassRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class RecordCopyRequest(_message.Message):
+    __slots__ = ("copy_id", "drill", "failed", "entries", "root_hex")
+    COPY_ID_FIELD_NUMBER: _ClassVar[int]
+    DRILL_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    ROOT_HEX_FIELD_NUMBER: _ClassVar[int]
+    copy_id: str
+    drill: bool
+    failed: bool
+    entries: int
+    root_hex: str
+    def __init__(self, copy_id: _Optional[str] = ..., drill: _Optional[bool] = ..., failed: _Optional[bool] = ..., entries: _Optional[int] = ..., root_hex: _Optional[str] = ...) -> None: ...
+
+class RecordCopyResponse(_message.Message):
+    __slots__ = ("copy_id",)
+    COPY_ID_FIELD_NUMBER: _ClassVar[int]
+    copy_id: str
+    def __init__(self, copy_id: _Optional[str] = ...) -> None: ...
+
 class BreakGlass(_message.Message):
     __slots__ = ("ask_id", "call_id", "asked_by", "reason", "asked_at", "state", "decided_by", "until")
     ASK_ID_FIELD_NUMBER: _ClassVar[int]

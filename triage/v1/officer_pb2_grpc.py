@@ -198,6 +198,11 @@ class OfficerStub:
                 request_serializer=triage_dot_v1_dot_officer__pb2.ListBreakGlassRequest.SerializeToString,
                 response_deserializer=triage_dot_v1_dot_officer__pb2.BreakGlassList.FromString,
                 _registered_method=True)
+        self.RecordCopy = channel.unary_unary(
+                '/triage.v1.Officer/RecordCopy',
+                request_serializer=triage_dot_v1_dot_officer__pb2.RecordCopyRequest.SerializeToString,
+                response_deserializer=triage_dot_v1_dot_officer__pb2.RecordCopyResponse.FromString,
+                _registered_method=True)
 
 
 class OfficerServicer:
@@ -258,6 +263,12 @@ class OfficerServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordCopy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OfficerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -305,6 +316,11 @@ def add_OfficerServicer_to_server(servicer, server):
                     servicer.ListBreakGlass,
                     request_deserializer=triage_dot_v1_dot_officer__pb2.ListBreakGlassRequest.FromString,
                     response_serializer=triage_dot_v1_dot_officer__pb2.BreakGlassList.SerializeToString,
+            ),
+            'RecordCopy': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCopy,
+                    request_deserializer=triage_dot_v1_dot_officer__pb2.RecordCopyRequest.FromString,
+                    response_serializer=triage_dot_v1_dot_officer__pb2.RecordCopyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -551,6 +567,33 @@ class Officer:
             '/triage.v1.Officer/ListBreakGlass',
             triage_dot_v1_dot_officer__pb2.ListBreakGlassRequest.SerializeToString,
             triage_dot_v1_dot_officer__pb2.BreakGlassList.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordCopy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/triage.v1.Officer/RecordCopy',
+            triage_dot_v1_dot_officer__pb2.RecordCopyRequest.SerializeToString,
+            triage_dot_v1_dot_officer__pb2.RecordCopyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,16 @@ class Copied:
     lost: int = 0
 
 
+def copy_entry(
+    who: str, copy_id: str, *, drill: bool = False, failed: bool = False, entries: int = 0, root_hex: str = ""
+) -> Entry:
+    """What a copy, or the trial of one, leaves in the log. A copy's stands there before its first byte is written, so that the copy
+    holds it too. Raises EntryRefused."""
+    details = (("entries", entries), ("sha256", root_hex)) if root_hex else ()
+    act, outcome = ("vault.drilled" if drill else "vault.copied"), ("failure" if failed else "success")
+    return Entry(act, who, subject=copy_id, outcome=outcome, details=details)
+
+
 def note_file(file: Path) -> Path:
     return file.with_name(file.name + ".checkpoint")
 
@@ -51,9 +61,8 @@ def back_up(vault: Path, keys: VaultKeys, target: Path) -> Copied:
     """Copies the vault to the new file `target`, also while the appliance runs. Raises VaultError, LogNotWhole; then there is no
     `target`."""
     began = time.monotonic()
-    if not vault.exists():
-        raise VaultError("There is no vault to copy.", advice=str(vault))
-    _refuse(target)
+    look_for(vault)
+    refuse(target)
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)
@@ -69,7 +78,16 @@ def back_up(vault: Path, keys: VaultKeys, target: Path) -> Copied:
     return Copied(checkpoint, target.stat().st_size, time.monotonic() - began)
 
 
-def _refuse(target: Path) -> None:
+def look_for(vault: Path) -> None:
+    """Raises VaultError when there is none."""
+    if not vault.exists():
+        raise VaultError("There is no vault to copy.", advice=str(vault))
+
+
+def refuse(target: Path) -> None:
+    """Raises VaultError when something is there already, or its folder is not."""
+    if not target.parent.is_dir():
+        raise VaultError("The copy's folder is not there.", advice=str(target.parent))
     try:
         with target.open("rb") as stream:
             header = stream.read(len(PLAIN_HEADER))

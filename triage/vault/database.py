@@ -67,6 +67,21 @@ class Lock:
         os.close(self._descriptor)
 
 
+def held(file: Path) -> bool:
+    """Whether a process has the vault open whose lock `file` is."""
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
 class Database(Store):
     """The encrypted file."""
 
@@ -172,6 +187,7 @@ def connect(file: Path, key: bytes) -> Any:
         )
     except SqlError as error:
         raise explain(error) from None
+    connection.execute("PRAGMA cipher_log_level = NONE")  # what fails, we say ourselves
     connection.execute("PRAGMA cipher_memory_security = ON")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     if not connection.execute("PRAGMA cipher_version").fetchone():

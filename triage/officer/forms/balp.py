@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from triage.errors import AuditError
+
 SYSTEM: Final = "urn:triage-line"
 PROFILES: Final = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
@@ -24,36 +26,62 @@ NOT_A_CALL: Final = (
 
 _REST: Final = {"C": "create", "R": "read", "U": "update", "D": "delete"}
 _PROFILE: Final = {"C": "Create", "R": "Read", "U": "Update", "D": "Delete"}
-_READS: Final = {"record.read", "handoff.read", "disclosures.read", "breakglass.read", "breakglass.listed"}
+# What is done with what is kept of a call, or with an officer's own records. A KEPT act with sealed records of its own creates.
+READS: Final = frozenset(("record.read", "handoff.read", "disclosures.read", "breakglass.read", "breakglass.listed"))
+DELETES: Final = frozenset(("record.shredded", "record.erased"))
+CREATES: Final = frozenset(("call.ringing", "escalation.decided"))
+KEPT: Final = CREATES | frozenset(
+    """record.sealed record.posted hold.placed hold.released retention.applied context.kept
+    call.offered call.answered call.refused call.escalated call.decided call.not_escalated call.level_raised call.spoke
+    call.interrupted call.transferred call.connected call.closed call.machine call.disconnected call.ended call.failed call.lost
+    call.recovered call.completed escalation.recorded escalation.near_threshold escalation.raised
+    handoff.opened handoff.stored handoff.offered handoff.paged handoff.claimed handoff.taken_over handoff.declined
+    handoff.accepted handoff.released handoff.expired handoff.completed handoff.callback handoff.cancelled handoff.exhausted
+    handoff.escalated handoff.caller_left handoff.recovered handoff.refused handoff.updated handoff.rung handoff.connected
+    handoff.withdrawn callback.promised callback.due callback.done callback.missed ticket.opened ticket.closed
+    lease.expired""".split()
+)
 _OUTCOME: Final = {"success": "0", "refused": "4", "failure": "8", "unknown": "4"}
 _PURPOSE: Final = {
     "treatment": "TREAT", "ehr": "TREAT", "break_glass": "BTG", "accounting": "HCOMPL", "recovery": "HSYSADMIN", "retention": "RECORDMGT",
 }  # fmt: skip
-_PLAIN: Final = {  # act, or its beginning: DICOM audit event id and type (PS3.16, CID 400 and 401)
-    "appliance.started": ("110100", "110120"), "appliance.stopped": ("110100", "110121"), "appliance.": ("110100", ""),
-    "engine.": ("110100", ""), "matrix.": ("110100", "110128"), "configuration.": ("110100", "110128"), "models.": ("110100", ""),
-    "keys.": ("110100", "110137"), "vault.": ("110100", ""), "nurse.signed_in": ("110114", "110122"),
-    "nurse.signed_out": ("110114", "110123"), "nurse.": ("110114", ""), "access.denied": ("110113", "110126"),
-    "alarm.": ("110113", ""), "page.": ("110113", ""), "breakglass.": ("110113", "110127"), "export.": ("110106", ""),
-    "disclosure.": ("110106", ""), "audit.": ("110101", ""), "checkpoint.": ("110101", ""), "review.": ("110101", ""),
-    "drill.": ("110100", ""),
-}  # fmt: skip
+# DICOM audit event id and type (PS3.16, CID 400 and 401; "": none fits) of every other act.
+_BY_CODE: Final = {
+    ("110100", "110120"): "appliance.started",
+    ("110100", "110121"): "appliance.stopped",
+    (
+        "110100",
+        "",
+    ): "appliance.degraded appliance.recovered engine.failed engine.restarted models.verified vault.created"
+    " vault.opened vault.closed vault.migrated vault.restored vault.drilled drill.announced drill.begun drill.ended",
+    ("110100", "110129"): "keys.made keys.rotation_begun keys.rewrapped keys.rotated keys.destroyed database.rekeyed",
+    ("110100", "110131"): "matrix.loaded matrix.refused configuration.loaded",
+    ("110101", ""): "audit.verified checkpoint.cosigned review.signed",
+    ("110106", ""): "export.made disclosure.recorded vault.copied",
+    ("110113", ""): "alarm.raised alarm.cleared page.sent page.failed",
+    ("110113", "110126"): "access.denied",
+    ("110113", "110127"): "breakglass.asked breakglass.approved breakglass.refused",
+    ("110114", "110122"): "nurse.signed_in",
+    ("110114", "110123"): "nurse.signed_out",
+    ("110114", ""): "nurse.not_responding",
+}
+PLAIN: Final = {act: codes for codes, acts in _BY_CODE.items() for act in acts.split()}
 _DISPLAY: Final = {
     "110100": "Application Activity", "110101": "Audit Log Used", "110106": "Export", "110113": "Security Alert",
     "110114": "User Authentication", "110120": "Application Start", "110121": "Application Stop", "110122": "Login",
     "110123": "Logout", "110126": "Node Authentication", "110127": "Emergency Override Started",
-    "110128": "Network Configuration", "110137": "User Security Attributes Changed",
+    "110129": "Security Configuration", "110131": "Software Configuration",
 }  # fmt: skip
 
 
 def event(entry: dict[str, Any], origin: str) -> dict[str, Any]:
-    """`entry`: the fields of one leaf; `origin`: the log's name. JSON-ready."""
+    """`entry`: the fields of one leaf; `origin`: the log's name. JSON-ready. Raises AuditError for an act of another vocabulary."""
     act, who = entry["act"], entry["who"]
-    plain = next(
-        (codes for begin, codes in _PLAIN.items() if act == begin or (begin[-1] == "." and act.startswith(begin))), None
-    )
-    if act in _READS:
-        plain = None
+    plain = PLAIN.get(act)
+    if plain is None and act not in READS | DELETES | KEPT:
+        raise AuditError(
+            "The log holds an act that has no AuditEvent.", advice="Export it with the program that wrote it."
+        )
     action = _action(entry) if plain is None else "E"
     call = entry.get("call", "")
     patient = call if call and not call.startswith(NOT_A_CALL) else ""
@@ -79,11 +107,11 @@ def event(entry: dict[str, Any], origin: str) -> dict[str, Any]:
 
 
 def _action(entry: dict[str, Any]) -> str:
-    if entry["act"] in _READS:
+    if entry["act"] in READS:
         return "R"
-    if entry["act"] == "record.shredded":
+    if entry["act"] in DELETES:
         return "D"
-    return "C" if entry.get("records") or entry["act"] in ("call.ringing", "escalation.decided") else "U"
+    return "C" if entry.get("records") or entry["act"] in CREATES else "U"
 
 
 def _profile(entry: dict[str, Any], action: str, patient: str) -> str:
@@ -100,7 +128,7 @@ def _what_it_is(act: str, action: str, plain: tuple[str, str] | None) -> dict[st
     if plain is None:
         rest = _REST[action]
         first = {"system": "http://hl7.org/fhir/restful-interaction", "code": rest, "display": rest}
-        kind = {"system": f"{TERM}/audit-event-type", "code": "rest", "display": "RESTful Operation"}
+        kind = {"system": f"{TERM}/audit-event-type", "code": "rest", "display": "Restful Operation"}
         subtypes = [first] if action == "D" else [first, own]  # PatientDelete allows one
         return {"type": kind, "subtype": subtypes, "action": action}
     event_id, event_type = plain
@@ -165,7 +193,7 @@ def _entities(entry: dict[str, Any], patient: str) -> list[dict[str, Any]]:
             "type": _coding("audit-entity-type", "2", "System Object"),
             "role": _coding("object-role", "4", "Domain Resource"),
         }
-        if entry["act"] != "record.shredded":
+        if entry["act"] not in DELETES:  # which have no details in that profile
             data["detail"] = _details(entry)
         entities.append({key: value for key, value in data.items() if value})
     elif details := _details(entry):
