@@ -122,6 +122,33 @@ async def test_what_is_sent_arrives_in_order(tmp_path: Path) -> None:
     assert events == [SpeechStarted(1), SpeechStarted(2), SpeechStarted(3)]
 
 
+async def test_a_hint_beside_audio_that_a_busy_worker_has_not_taken_yet(tmp_path: Path) -> None:
+    """Two writes at once end a stream: "technical problem" for a caller whose line asked a question while the worker was busy."""
+    seen: list[str | None] = []
+
+    async def listen(requests: AsyncIterator[pb.RecognizeRequest], context: Any) -> None:
+        await asyncio.sleep(0.5)
+        async for request in requests:
+            seen.append(request.WhichOneof("request"))
+
+    async def audio(hearing: Hearing) -> None:
+        for _ in range(300):  # more than a stream takes unread
+            await hearing.feed(0, bytes(60_000))
+
+    async def hints(hearing: Hearing) -> None:
+        for _ in range(300):
+            await hearing.hint(Expectation.YES_NO)
+            await asyncio.sleep(0.001)
+
+    async with listening(tmp_path, listen) as hearing:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(audio(hearing))
+            group.create_task(hints(hearing))
+        await hearing.finish()
+        assert [event async for event in hearing.events()] == []
+    assert (seen.count("audio"), seen.count("hint")) == (300, 300)
+
+
 async def test_a_stream_that_ends_before_the_call_is_a_dead_worker(tmp_path: Path) -> None:
     async def leave(requests: AsyncIterator[pb.RecognizeRequest], context: Any) -> None:
         await anext(requests)

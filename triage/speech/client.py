@@ -122,6 +122,9 @@ class _StreamHearing:
         self._waits = waits
         self._owed = 0  # finals that endpoints have announced
         self._finished = False
+        self._writing = (
+            asyncio.Lock()
+        )  # a stream takes one message at a time: a hint beside a slow piece of audio would end it
 
     async def feed(self, first_sample: int, pcm: bytes) -> None:
         await self.send(pb.RecognizeRequest(audio=pb.RecognizeAudio(pcm=pcm, first_sample=first_sample)))
@@ -133,10 +136,12 @@ class _StreamHearing:
 
     async def finish(self) -> None:
         self._finished = True
-        await self._bounded(self._stream.done_writing())
+        async with self._writing:
+            await self._bounded(self._stream.done_writing())
 
     async def send(self, request: pb.RecognizeRequest) -> None:
-        await self._bounded(self._stream.write(request))
+        async with self._writing:
+            await self._bounded(self._stream.write(request))
 
     async def _bounded(self, work: Any) -> None:
         try:
