@@ -120,7 +120,7 @@ _KIN: Final = (
 )
 _INTRODUCES: Final = re.compile(
     rf"\b(?:(?P<title>dr|doctor|mr|mrs|ms|miss|mister|missus|nurse|professor|father|sister)\b\.?|(?:first |last |full |middle |maiden |real |given )?name(?:'s| is| was)|named|"
-    rf"(?:my|his|her|their|our|the) (?:{_KIN})(?:'s|s)?(?: name)?(?:'s| is)?,?|thank you|thanks|is this(?: for)?|calling (?:for|about)|on behalf of|speaking with|speaking to|am i speaking with)\s+",
+    rf"(?:my|his|her|their|our|the) (?:{_KIN})(?:'s|s)?(?: name)?(?:'s| is)?,?|thank you|thanks|is this(?: for)?|calling (?:for|about)|(?:note|message|voicemail|letter|copy|package) (?:for|to)|care of|attention|attn\.?:?|addressed to|made out to|ask for|tell|on behalf of|speaking with|speaking to|am i speaking with)\s+",
     re.IGNORECASE,
 )
 # Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
@@ -139,6 +139,70 @@ _BETWEEN_NAMES: Final = re.compile(r"[ .,'-]{1,3}|[ ,.]*\b(?:uh|um|er|erm|hm|ah|
 ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 
+_STRICT_LEADS: Final = re.compile(r"care of|addressed to|made out to|attention|attn", re.IGNORECASE)
+_BY_ITSELF: Final = re.compile(
+    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{_TOKEN.pattern})(?=(?: {_TOKEN.pattern})?(?:,|\.|$| (?:here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
+    rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{_TOKEN.pattern}(?: {_TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
+    re.IGNORECASE,
+)
+
+
+def by_itself(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
+    """ "it's imogen i'm …", "Ottoline Graves here.": who says so at the beginning gives a name, though no list has it."""
+    out = []
+    for match in _BY_ITSELF.finditer(text):
+        group = "name" if match["name"] else "here"
+        parts = [plain(part).removesuffix("'s") for part in match[group].split()]
+        everyday = [
+            part in GRAMMAR or part in keep or (part in words_of("everyday") and part not in words_of("names_doubtful"))
+            for part in parts
+        ]
+        if not any(everyday) and any(len(part) >= 3 and part not in words_of("everyday") for part in parts):
+            out.append(match.span(group))
+    desk = _AT_THE_DESK.match(text)  # who takes the call: "billing this is will what's the invoice"
+    if desk and plain(desk["name"]) not in GRAMMAR and plain(desk["name"]) not in keep:
+        out.append(desk.span("name"))
+    return out
+
+
+_AT_THE_DESK: Final = re.compile(
+    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{_TOKEN.pattern})(?=[,.]| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
+    re.IGNORECASE,
+)
+_PAIRED: Final = frozenset("gehrig gehrigs barre danlos barr hicks".split())  # second halves of a disease's name
+_ILLNESS: Final = re.compile(
+    r"(?:['’]s?)?[ -](?:disease|syndrome|palsy|test|sign|cyst|catheter|maneuver|manoeuvre|smear|tear|contractions?|thyroiditis|lymphoma|sarcoma|phenomenon|esophagus|neuroma|tumou?r|lower back|exercises?|tendon)\b|['’]s?(?!\w)",
+    re.IGNORECASE,
+)
+_TITLED: Final = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|nurse|professor|name(?:'s| is)|last name|surname)[\s,.:]*$",
+    re.IGNORECASE,
+)
+
+
+def surnames(text: str, eponyms: frozenset[str]) -> frozenset[str]:
+    """Which of the illnesses' namesakes are people here: after a title or a first name and before no illness ("Dr. Baker", "Ottoline Graves")."""
+    words, out = _words(text), set()
+    for at, word in enumerate(words):
+        name = plain(word.text).removesuffix("'s")
+        if name not in eponyms or name in _PAIRED or _ILLNESS.match(text[word.start + len(name) :]):
+            continue
+        before = words[at - 1] if at and _adjoining(text, words, at) else None
+        first = plain(before.text) if before else ""
+        known = bool(before) and (
+            first in words_of("names")
+            or (
+                len(first) >= 4
+                and first not in words_of("everyday")
+                and before is not None
+                and before.capital == word.capital
+            )
+        )
+        if _TITLED.search(text[: word.start]) or (known and first not in eponyms and first not in GRAMMAR):
+            out.add(name)
+    return frozenset(out)
+
+
 def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """After a title, "the name is", a relative, "thank you": one word at least, though it be an everyday one ("doctor Park", "my grandson Drew")."""
     out = []
@@ -148,9 +212,15 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         after = [word for word in words if word.start >= lead.end()][:ANSWER_WORDS_MAX]
         if not after or after[0].start != lead.end():
             continue
-        sure = bool(lead["title"]) or "name" in lead.group(0).lower()
+        sure = bool(lead["title"] or _STRICT_LEADS.match(lead.group(0))) or "name" in lead.group(0).lower()
         first = plain(after[0].text).removesuffix("'s")
-        known = first in words_of("names") or first in words_of("names_doubtful") or first not in words_of("everyday")
+        capital = cased and after[0].capital and not after[0].first
+        known = (
+            capital
+            or first in words_of("names")
+            or first in words_of("names_doubtful")
+            or first not in words_of("everyday")
+        )
         if first in GRAMMAR or first in keep or (cased and not after[0].capital) or not (known or sure):
             continue
         out.append((after[0].start, after[0].end))
@@ -170,6 +240,32 @@ def answered(text: str) -> list[tuple[int, int]]:
             break
         chosen.append(word)
     return [(chosen[0].start, chosen[-1].end)] if chosen and len(chosen) <= ANSWER_WORDS_MAX else []
+
+
+_WORD_BEFORE: Final = re.compile(
+    r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by|is|was|this|that|doctor|dr)(?: \w+)? $", re.IGNORECASE
+)
+_WORD_AFTER: Final = re.compile(r" (?:it|me|them|him|her|the|my|your|his|blood|up|down|out|from|of)\b", re.IGNORECASE)
+_DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by) $", re.IGNORECASE)
+
+
+_MODAL: Final = frozenset("will may can mark bill see".split())
+
+
+def as_a_word(text: str, start: int, end: int) -> bool:
+    """Whether what is somebody's name in this call stands here as the everyday word that it is too: "i drew", "the bill", "Mark it urgent"."""
+    if text[start:end].lower() not in words_of("everyday"):
+        return False
+    before, after = text[:start], text[end:]
+    if text[start:end].lower() in _MODAL and not text[start].isupper():
+        return not re.search(
+            r"(?:^|\b(?:hi|hello|hey|thanks|thank you|okay|ok|yes|this is|mister|doctor|it's)[, ]+)$",
+            before,
+            re.IGNORECASE,
+        )
+    if text[start].isupper():
+        return bool(re.search(r"(?:^|[.?!] )$", before)) and bool(_WORD_AFTER.match(after))
+    return bool(_DIRECTLY.search(before)) or bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(after))
 
 
 def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:

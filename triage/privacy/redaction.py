@@ -11,23 +11,12 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
+from triage.privacy import asked
 from triage.privacy.detection import Detector, Found
-from triage.privacy.names import GRAMMAR
+from triage.privacy.names import GRAMMAR, as_a_word
 
 REMOVED: Final = "[REDACTED]"
-GO_ON_WORDS_MAX = 5
 NAMES_MAX = 40  # of one call, remembered to find them again in part
-
-# What a question asks for, so that a bare answer is understood.
-_ASKS: Final = (
-    ("DATE", re.compile(r"date of birth|birth ?day|born", re.IGNORECASE)),
-    ("NAME", re.compile(r"\bname\b|spell|who am i speaking|who is calling", re.IGNORECASE)),
-    ("SSN", re.compile(r"social security", re.IGNORECASE)),
-    ("MRN", re.compile(r"record number|chart number|patient number", re.IGNORECASE)),
-    ("PLAN", re.compile(r"insurance|member (?:id|number)|policy", re.IGNORECASE)),
-    ("PHONE", re.compile(r"\bnumber\b|call you back|reach you", re.IGNORECASE)),
-    ("ADDRESS", re.compile(r"\baddress\b|where do you live", re.IGNORECASE)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +66,9 @@ class CallRedaction:
     def redact(self, text: str, who: str) -> Redacted:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
         try:
-            spans = _merged(
-                [*self._redactor.find(text, self._asked if who == "caller" else ()), *self._known_names(text)]
-            )
+            found = self._redactor.find(text, self._expected(text, who))
+            self._remember(text, found)
+            spans = _merged([*found, *self._known_names(text)])
             out, at = [], 0
             for span in spans:
                 out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
@@ -87,28 +76,45 @@ class CallRedaction:
             result = Redacted("".join([*out, text[at:]]), tuple(spans))
         except Exception:  # fail closed: what cannot be looked at is not shown
             result = Redacted(REMOVED if text else "", (Span(0, len(text), "UNKNOWN"),) if text else ())
-        if who == "caller":
-            self._asked = tuple(kind for kind in self._asked if kind != "NAME")  # given, or not
-        else:
-            asked = tuple(kind for kind, question in _ASKS if question.search(text))
-            # "Go on", "mm-hm": what was asked before is still being answered.
-            self._asked = asked or (self._asked if len(text.split()) <= GO_ON_WORDS_MAX and "?" not in text else ())
+        self._expect(text, who, {span.kind for span in result.spans})
         return result
+
+    def _expected(self, text: str, who: str) -> tuple[str, ...]:
+        """A line that reads back says what was asked for, too; a name it says is found by itself."""
+        if who == "caller":
+            return self._asked
+        return tuple(kind for kind in self._asked if kind not in ("NAME", "ADDRESS")) if asked.goes_on(text) else ()
+
+    def _expect(self, text: str, who: str, told: set[str]) -> None:
+        """What the next turn may hold without saying what it is."""
+        if who == "caller":
+            kept = tuple(kind for kind in self._asked if kind != "NAME")  # given, or not
+            self._asked = kept + tuple(kind for kind in asked.announced(text, told) if kind not in kept)
+        elif kinds := asked.kinds(text):
+            self._asked = kinds + (self._asked if asked.goes_on(text) else ())
+        elif not asked.goes_on(text):
+            self._asked = ()
 
     def _pseudonym(self, kind: str, value: str) -> str:
         key = (kind, re.sub(r"\W+", " ", value).strip().lower())
         if key not in self._pseudonyms:
             number = sum(1 for known, _ in self._pseudonyms if known == kind) + 1
             self._pseudonyms[key] = f"[{kind}-{number}]"
-            if kind == "NAME" and len(self._names) < NAMES_MAX:
-                self._names += [part for part in key[1].split() if len(part) > 2 and part not in GRAMMAR]
         return self._pseudonyms[key]
+
+    def _remember(self, text: str, found: list[Found]) -> None:
+        for one in found:
+            if one.kind == "NAME" and len(self._names) < NAMES_MAX:
+                parts = re.sub(r"\W+", " ", text[one.start : one.end]).lower().split()
+                self._names += [
+                    part for part in parts if len(part) > 2 and part not in GRAMMAR and part not in self._names
+                ]
 
     def _known_names(self, text: str) -> list[Found]:
         if not self._names:
             return []
         again = re.compile(r"\b(?:" + "|".join(map(re.escape, self._names)) + r")\b", re.IGNORECASE)
-        return [Found(*match.span(), "NAME") for match in again.finditer(text)]
+        return [Found(*match.span(), "NAME") for match in again.finditer(text) if not as_a_word(text, *match.span())]
 
 
 def _merged(found: list[Found]) -> list[Span]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from triage.privacy.names import GRAMMAR, words_of
+
 Span = tuple[int, int, str]
 
 _TLD: Final = "com|org|net|edu|gov|mil|io|co|us|info|health|example|biz|me|tv"
@@ -20,9 +22,23 @@ _FIGURES: Final = frozenset(
     "oh zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty "
     "thirty forty fifty sixty seventy eighty ninety hundred".split()
 )
+_UNDERSCORED: Final = re.compile(
+    r"\b[\w-]+(?: (?:dot|dash) [\w-]+)*(?: underscore [\w-]+(?: (?:dot|dash) [\w-]+)*)+", re.IGNORECASE
+)
 _TOKEN: Final = re.compile(r"\S+")
+_PROVIDERS: Final = (
+    "gmail|g mail|yahoo|ymail|hotmail|outlook|icloud|i cloud|aol|a o l|msn|comcast|xfinity|verizon|earthlink|earth link|proton ?mail|proton|sbc ?global|att|a t and t|bellsouth|cox|charter|"
+    "spectrum|juno|gmx|zoho|fastmail|mail|live|mac|roadrunner|optonline|centurylink|frontier|windstream|netzero"
+)
 _AT_DOMAIN: Final = re.compile(
-    rf"(?:\s(?:at|@)\s|@)[\w-]+(?:[ .][\w-]+){{0,5}}?(?: dot |\.)(?:{_TLD})\b", re.IGNORECASE
+    rf"(?:[\s,](?:at|@)\s|@|^at\s)(?:[\w-]+(?:[ .][\w-]+){{0,5}}?(?: ?dot |\.)(?:{_TLD})\b|(?:{_PROVIDERS})\b(?:(?: dot |\.| )(?:{_TLD})\b)?)",
+    re.IGNORECASE,
+)
+# What is said about the writing between the parts of an address.
+_BETWEEN: Final = re.compile(
+    r"\b(?:the (?:letters?|numbers?|year|word|figures?|digits?|initials?)|then|my (?:last|first|middle|maiden) name|(?:last|first) name|and then|and|capital|lower ?case|all (?:one word|lower ?case|together)|one word|"
+    r"no (?:dots?|spaces?|space)|with (?:an?|the) (?:hyphen|dash|dot|underscore)|(?:as in|like) [A-Za-z]+|spelled|uh|um)\b",
+    re.IGNORECASE,
 )
 _WEB: Final = re.compile(
     rf"(?:\bh t t p s?\b|\bhttps?\b)?(?:\s?colon)?(?:\sslash slash)?\s?(?:\bwww\b[ .]?)?(?:dot )?\b[\w-]+(?:(?: dash | hyphen | dot |\.)[\w-]+(?: [\w-]+){{0,2}}?)*?"
@@ -45,11 +61,15 @@ _DAYS: Final = (
     re.compile(rf"\b(?:{_MONTH})\b\.? (?:the )?(?:{_ORDINAL}|\d{{1,2}}\b)(?:,? (?:of )?{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
         rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
-        r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|of (?:all|the|my|it|every|three|two|four))\b)",
+        r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|metatarsal|metacarpal|vertebra|lumbar|cervical|nerve|digit|disc|round|course|cycle|try|attempt|call|is|was|set|box|letter|page|line|number|mmr|xray|x-ray|bottle|refill|month|year|of (?:all|the|my|it|every|three|two|four))\b)",
         re.IGNORECASE,
     ),
     re.compile(
         r"\b(?:on|since|from|until|till|through|by|dated?|due|scan|visit|seen|born|was|and)\s(\d{1,2}/\d{1,2})(?![/\d])(?! (?:pain|scale|out of))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:on|in on|since|from|dated?|was|seen|of service(?: is| was)?)\s((?:1[0-2]|[1-9]) (?:3[01]|[12]\d|[1-9]))(?= (?:and|if|but|at|to|for|i|he|she|it|they|we|you|when|because|my|the)\b|\W*$)(?! (?:and a half|to \d|at \d+ (?:mg|milli)))",
         re.IGNORECASE,
     ),
     re.compile(
@@ -69,14 +89,19 @@ _GREAT_AGE: Final = re.compile(
 )
 _AGE: Final = re.compile(rf"\b((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d) ?-?years? ?-?old)\b", re.IGNORECASE)
 _MIXED: Final = re.compile(
-    r"(?<![\w./-])(?=[A-Za-z0-9]*[A-Za-z])(?=[A-Za-z0-9/-]*\d)[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*(?![\w])"
+    r"(?<![\w./-])(?=[A-Za-z0-9/-]*[A-Za-z])(?=[A-Za-z0-9/-]*\d)[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*(?![\w])"
 )
+_MASKED: Final = re.compile(r"\b(?=[\dx* -]*(?:xx|\*\*))[\dx*]{2,6}(?:[ -][\dx*]{2,6})+(?!\w)", re.IGNORECASE)
+_SUFFIX: Final = re.compile(r"\b(?:the|and|then|suffix|ending|is) (-\d{1,4}[A-Za-z]?)\b(?!\.\d)")
 _NO_CODE: Final = re.compile(
     r"(?:\d+(?:st|nd|rd|th|s|am|pm|mg|mcg|ml|cc|kg|lbs?|oz|cm|mm|in|ft|hr|hrs|h|x|k|f|c|u|units?|days?|weeks?|yrs?|yo|minutes?|pills?|tablets?|percent)|[abcdt]\d{1,2}|cd4|a1c|"
-    r"[cltS]\d(?:-[cltS]?\d)?|covid-?19|h\d?n\d|\d+-(?:day|week|month|year|hour|minute|milligram|mile|step)\w*|(?:mid|late|early)-?\d+s?|p[h]?\d|omega-?3|q\d+h?|\d+/\d+[a-z]*|24/7)",
+    r"[cltS]\d(?:-[cltS]?\d)?|covid-?19|h\d?n\d|\d+-(?:day|week|month|year|hour|minute|milligram|mile|step)\w*|(?:mid|late|early)-?\d+s?|p[h]?\d|omega-?3|\d+(?:-[a-z]{3,})+|\d+x/\w+|brca-?[12]|hba1c|ca-?125|fev1|[clts]\d{1,2}(?:[-/][clts]?\d{1,2})?|q\d+h?|\d+/\d+[a-z]*|24/7)",
     re.IGNORECASE,
 )
 CODE_CHARACTERS_MIN = 5
+TOKENS_MAX = 24  # left of a domain
+WORDS_MAX = 3  # of them no everyday words, and by nothing joined
+_FRAME: Final = frozenset("is it's its it that's email e-mail mail address so okay ok yes".split())
 _SHORT_WORDS: Final = frozenset(
     "is it my the and its on at no to of for in was so a i or be me he she we us am pm mg if by as an do go oh ok up um uh er but not are you has had her his our "
     "one two six ten all any can did get got him how may new now off old out own see the too use was way who why yes yet let say per age bin box zip apt ext "
@@ -86,6 +111,7 @@ _SHORT_WORDS: Final = frozenset(
 
 def spans(text: str) -> list[Span]:
     out: list[Span] = [*_emails(text), *_webs(text)]
+    out += [(*match.span(), "EMAIL") for match in _UNDERSCORED.finditer(text)]
     for pattern in _DAYS:
         out += [
             (*(match.span(1) if match.re.groups and match[1] else match.span()), "DATE")
@@ -98,7 +124,10 @@ def spans(text: str) -> list[Span]:
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
     """A number with the letters that belong to it: "KDH-220…", "SCF 4418", "… 604418 S", "90822 a"."""
-    before = re.search(r"(?:(?<=\s)|^)((?:[A-Z]{1,5}|[a-z]{1,3})(?:\d+[A-Za-z]*)?[- ]{1,2})$", text[:start])
+    before = re.search(
+        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*[A-Z]{1,5}|[a-z]{1,3})(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
+        text[:start],
+    )
     if before and before[1].strip(" -").lower() not in _SHORT_WORDS:
         start = before.start(1)
     glued = re.search(r"[A-Za-z0-9-]+$", text[:start])
@@ -110,19 +139,56 @@ def widened(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end + (after.end() if after else 0)
 
 
+_MEASURED: Final = re.compile(
+    r"^\W*(?:milligrams?|mgs?|mcg|micrograms?|grams?|units?|pills?|tablets?|capsules?|puffs?|drops|degrees?|pounds?|lbs?|kilos?|percent|%|over|times|hours?|days?|weeks?|months?|years?|minutes?|"
+    r"seconds|o'?clock|a\.?m\b|p\.?m\b|out of|of ten|beats|dollars?|cents|bucks|feet|foot|inch(?:es)?|miles?|liters?|centimeters?|millimeters?|cc|ml|cm|mm|kids|children|refills?|doses?|visits?|"
+    r"ribs?|joules|steps|flights|hundred|thousand|million|stitches|copay|point (?:oh|zero|one|two|three|four|five|six|seven|eight|nine)|and a half|handfuls|digits|letters|characters|"
+    r"pages?|lines?|once|twice|at night|in the morning|in the evening|a day|a week|a month|each|every|milliliters?|or (?:so|two|three|four|five|six|seven|eight|nine|ten|\d))\b",
+    re.IGNORECASE,
+)
+
+
+def measured(after: str) -> bool:
+    """Whether what follows a number makes it a quantity: "twenty milligrams", "3 times", "two out of ten"."""
+    return bool(_MEASURED.match(after))
+
+
+def _starts_name(text: str) -> bool:
+    """Whether the next word is none of everyday: "a okonjo at …"."""
+    word = re.match(r"[A-Za-z]+", text)
+    return bool(word) and word.group(0).lower() not in words_of("everyday")  # type: ignore[union-attr]
+
+
 def _emails(text: str) -> list[Span]:
-    """From the domain leftwards as far as a name goes on."""
+    """From the domain leftwards as far as a name goes on: joined parts, spelled ones, and the words right before "at"."""
     out = []
+    between = [match.span() for match in _BETWEEN.finditer(text)]
     for domain in _AT_DOMAIN.finditer(text):
-        tokens = list(_TOKEN.finditer(text[: domain.start()]))
-        start = domain.start()
-        joined = True  # the token right of it asks for one more
-        for token in reversed(tokens[-14:]):
+        start, joined, words = domain.start(), True, 0  # joined: the token right of it asks for one more
+        for token in reversed(list(_TOKEN.finditer(text[: domain.start()]))[-TOKENS_MAX:]):
             word = token.group(0).lower().strip(",.;:")
             single = len(word) == 1 or word in _FIGURES or word.isdigit()
-            if not (joined or word in _JOIN or (single and word not in ("a", "i")) or (word not in _LITTLE and joined)):
+            if any(a <= token.start() and token.end() <= b + 1 for a, b in between) and not single:
+                if token.end() + 1 >= start and re.match(
+                    r"(?:the )?(?:letter|number)", text[token.start() :], re.IGNORECASE
+                ):
+                    start = token.start()
+                continue  # the others count only if something of the address stands left of them
+            if token.group(0)[-1] in ".?!" and len(word) > 1:
                 break
+            if not (joined or word in _JOIN or (single and word not in ("a", "i"))):
+                if word == "the" and start != domain.start() and not joined:
+                    start = token.start()
+                    break
+                if word in ("a", "i") and _starts_name(text[start:]):
+                    start = token.start()
+                    break
+                if word in _LITTLE or word in GRAMMAR or word in words_of("everyday") or words >= WORDS_MAX:
+                    break
+                words += 1
             if word in _LITTLE and not (single and len(word) == 1) and not (joined and start != domain.start()):
+                break
+            if joined and start != domain.start() and word in _FRAME:
                 break
             start = token.start()
             joined = word in _JOIN or single
@@ -139,9 +205,11 @@ def _webs(text: str) -> list[Span]:
 
 
 def _codes(text: str) -> list[Span]:
-    """Words of letters and figures that no quantity explains."""
-    return [
-        (*match.span(), "NUMBER")
+    """Words of letters and figures that no quantity explains, masked numbers, "the -7"."""
+    found = [
+        match.span()
         for match in _MIXED.finditer(text)
         if len(match.group(0)) >= CODE_CHARACTERS_MIN and not _NO_CODE.fullmatch(match.group(0))
     ]
+    found += [match.span() for match in _MASKED.finditer(text)] + [match.span(1) for match in _SUFFIX.finditer(text)]
+    return [(*span, "NUMBER") for span in found]

@@ -1,7 +1,8 @@
 """Numbers and letters as they are said, found where they stand in the text. Pure.
 
-"five five five oh one nine two", "double four", "nineteen fifty-one", "march third", "m as in mary", "rosa at gmail dot com".
-Each finding keeps the character offsets of the text it was made on.
+"five five five oh one nine two", "double four", "nineteen fifty-one", "m as in mary", "d like dog", "four four hang on seven". A recogniser
+writes letters as words that sound alike ("are 4 4 2 you 9"); such words count only between letters and figures, or in the answer to a question
+for a number. Each finding keeps the character offsets of the text it was made on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 _DIGITS: Final = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
+    "eight": "8", "nine": "9", "nought": "0", "naught": "0", "niner": "9",
 }  # fmt: skip
 _TEENS: Final = {
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
@@ -23,23 +24,7 @@ _TENS: Final = {
 }  # fmt: skip
 _REPEAT: Final = {"double": 2, "triple": 3}
 _GLUE: Final = frozenset(
-    {
-        "dash",
-        "hyphen",
-        "minus",
-        "point",
-        "dot",
-        "space",
-        "uh",
-        "um",
-        "no",
-        "wait",
-        "and",
-        "then",
-        "like",
-        "area",
-        "code",
-    }
+    "dash hyphen minus point dot space uh um er hm no wait and then like area code sorry slash star pound capital again period hash".split()
 )
 # Words that stand for letters: NATO's, and the police's.
 _ALPHABET: Final = frozenset(
@@ -47,7 +32,34 @@ _ALPHABET: Final = frozenset(
     "whiskey xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william "
     "young zebra".split()
 )
-_WORD: Final = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+")
+# A letter's or figure's name as a recogniser may write it. The first are hardly words, the second are everyday ones.
+_NAMED: Final = {
+    "eff": "F", "ess": "S", "zee": "Z", "zed": "Z", "vee": "V", "aitch": "H", "dee": "D", "tee": "T", "jay": "J", "kay": "K", "gee": "G", "pee": "P",
+    "cee": "C", "ar": "R", "el": "L", "em": "M", "en": "N", "ex": "X", "cue": "Q", "dubya": "W", "wye": "Y",
+    "tree": "3", "fife": "5", "fower": "4", "ait": "8",
+}  # fmt: skip
+_ALIKE: Final = {
+    "for": "4", "fore": "4", "to": "2", "too": "2", "ate": "8", "won": "1", "are": "R", "you": "U", "why": "Y", "tea": "T", "be": "B", "bee": "B", "see": "C",
+    "sea": "C", "queue": "Q", "pea": "P", "eye": "I", "a": "A", "i": "I", "owe": "0",
+}  # fmt: skip
+_PAUSE: Final = (
+    "hang on|hold on|(?:just )?(?:a|one) (?:second|sec|minute|moment)|let me (?:see|look|check)|i mean|i think|(?:scratch|strike) that|excuse me|are you ready|"
+    "(?:with )?(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
+    "and there'?s(?: an?)?|no wait|make that"
+)
+_TOKEN: Final = re.compile(
+    rf"(?<![\w'’])(?P<spelled>(?P<letter>[A-Za-z])[,.]?\s(?:as in|like in|is for|like|for)\s(?:an?\s|the\s)?(?P<word>[A-Za-z]+))(?![\w'’])"
+    rf"|(?<![\w'’])(?:[A-Za-z]{{1,5}}[,.]?\sas in\s(?:an?\s|the\s)?(?P<stands>[A-Za-z]+))"
+    rf"|(?<![\w'’])(?:(?:the )?letter\s(?P<named>[A-Za-z]))(?![\w'’])|(?<![\w'’])(?P<double_u>double (?:you|u))(?![\w'’])"
+    rf"|(?<![\w'’])(?P<pause>{_PAUSE})(?![\w'’])|(?P<plain>[A-Za-z]+(?:['’][a-z]+)?|\d+)",
+    re.IGNORECASE,
+)
+# After "a for", "i like": a sentence goes on.
+_NO_STAND: Final = frozenset(
+    "a an i it if in is instance all any another about ages almost awhile at and attention ever its ice".split()
+)
+GLUE_MAX = 3  # words and pauses between two figures of one number
+ALIKE_AFTER = 3  # figures and letters that must stand before, where nothing was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,66 +75,138 @@ class Run:
         return sum(c.isdigit() for c in self.value)
 
 
-def runs(text: str) -> list[Run]:
-    """Every run of at least two spoken or written figures or spelled letters, in order."""
+@dataclass(slots=True)
+class _Token:
+    start: int
+    end: int
+    word: str  # lower case
+    piece: str = ""  # what it spells, if it surely spells
+    alike: str = ""  # what it may spell
+    glue: bool = False
+
+
+def runs(text: str, *, asked: bool = False) -> list[Run]:
+    """Every run of at least two spoken or written figures or spelled letters, in order. `asked`: a number was asked for, or is
+    being told; then one of them is enough, and words that sound like letters are taken for them."""
+    tokens = _tokens(text)
+    for at in range(len(tokens)):
+        if tokens[at].alike and not tokens[at].piece and _sounds(tokens, at, asked):
+            tokens[at].piece = tokens[at].alike
     found: list[Run] = []
     start = end = -1
     value, pieces, repeat, glued = "", 0, 1, 0
-    for match in [*_WORD.finditer(text), None]:
-        piece = _piece(match.group(0)) if match else ""
-        word = match.group(0).lower() if match else ""
-        if (
-            match
-            and start >= 0
-            and not piece
-            and not glued
-            and (word in _ALPHABET or (word in ("a", "i") and _amid(text, match)))
-        ):
-            piece = word[0].upper()
-        if match and word == "ray" and value.endswith("X") and end == match.start() - 1:
-            end = match.end()  # "x ray"
+    for token in [*tokens, None]:
+        piece = token.piece if token else ""
+        if token and start >= 0 and not piece and not glued and token.word in _ALPHABET:
+            piece = token.word[0].upper()
+        if token and token.word == "ray" and value.endswith("X") and end == token.start - 1:
+            end = token.end  # "x ray"
             continue
-        if piece:
-            if start < 0 and match:
-                start = match.start()
+        if token and piece and not (start >= 0 and "$" in text[end : token.start]):
+            if start < 0:
+                start = token.start
             value += piece * (repeat if len(piece) == 1 else 1)
-            end = match.end() if match else end
+            end = token.end
             pieces, repeat, glued = pieces + 1, 1, 0
             continue
-        if match and start >= 0 and (word in _GLUE or word in _REPEAT or _spelling(text, match)) and glued < 3:
-            repeat = _REPEAT.get(word, repeat)
+        if token and start >= 0 and (token.glue or token.word in _REPEAT) and glued < GLUE_MAX:
+            repeat = _REPEAT.get(token.word, repeat)
             glued += 1
             continue
-        if pieces >= 2 or sum(c.isdigit() for c in value) >= 2:
+        if pieces >= (1 if asked else 2) or sum(c.isdigit() for c in value) >= 2:
             found.append(Run(start, end, value))
         start = end = -1
         value, pieces, glued = "", 0, 0
-        repeat = _REPEAT.get(word, 1)
-        if word in _REPEAT and match:
-            start = end = match.start()
+        repeat = _REPEAT.get(token.word, 1) if token else 1
+        if token and piece:  # money ended the run before it
+            start, end, value, pieces = token.start, token.end, piece, 1
+        elif token and token.word in _REPEAT:
+            start = end = token.start
     return found
+
+
+def _tokens(text: str) -> list[_Token]:
+    out = []
+    for match in _TOKEN.finditer(text):
+        word = match.group(0).lower()
+        token = _Token(*match.span(), word, glue=bool(match["pause"]) or word in _GLUE)
+        if match["spelled"]:
+            letter, stands = match["letter"].upper(), match["word"][0].upper()
+            if (
+                " as in " in word
+                or " like in " in word
+                or (letter == stands and not (letter in "AI" and match["word"].lower() in _NO_STAND))
+            ):
+                token.piece = letter
+            else:  # "b for me" is no spelling: only its letter counts
+                token.end = token.start + 1
+                token.word = word[0]
+                token.piece = _piece(match["letter"])
+                out += [token, *_again(text, match)]
+                continue
+        elif match["stands"]:
+            token.piece = match["stands"][0].upper()
+        elif match["named"]:
+            token.piece = match["named"].upper()
+        elif match["double_u"]:
+            token.piece = "W"
+        elif match["plain"]:
+            token.piece = _piece(match["plain"])
+            token.alike = _NAMED.get(word) or _ALIKE.get(word, "")
+        out.append(token)
+    return out
+
+
+def _again(text: str, match: re.Match[str]) -> list[_Token]:
+    rest = text[match.start() + 1 : match.end()]
+    out = []
+    for token in _tokens(rest):
+        token.start += match.start() + 1
+        token.end += match.start() + 1
+        out.append(token)
+    return out
+
+
+def _sounds(tokens: list[_Token], at: int, asked: bool) -> bool:
+    """Whether a word that sounds like a letter or figure is one here."""
+    token = tokens[at]
+    before = tokens[at - 1].piece if at and token.start - tokens[at - 1].end <= 2 else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) and tokens[at + 1].start - token.end <= 2 else None
+    follows = bool(after and after.piece)
+    if token.word in ("a", "i"):
+        letters = (before and before.isalpha()) or (
+            after is not None and after.piece.isalpha() and len(after.word) == 1
+        )
+        return bool(letters) or (asked and bool(before or _glued_before(tokens, at)) and (after is None or follows))
+    if token.word in _NAMED:
+        return bool(before) or follows or (asked and (after is None or bool(after.alike)))
+    place, chain = at + 1, after
+    while chain and not chain.piece and chain.alike and place + 1 < len(tokens):
+        place += 1
+        chain = tokens[place]
+    leads = bool(chain and chain.piece)
+    if not asked:
+        told = 0
+        for one in reversed(tokens[:at]):
+            if not one.piece:
+                break
+            told += len(one.piece)
+        return leads and told >= ALIKE_AFTER
+    ends = chain is None or chain.glue or (not chain.piece and bool(chain.alike) and place + 1 >= len(tokens))
+    joined = bool(before) or (_glued_before(tokens, at) and at > 1 and bool(tokens[at - 2].piece))
+    return leads or (joined and ends)
+
+
+def _glued_before(tokens: list[_Token], at: int) -> bool:
+    return at > 0 and tokens[at - 1].glue and tokens[at - 1].word not in ("and", "then", "like", "wait", "no")
 
 
 def _piece(word: str) -> str:
     lower = word.lower()
     if word.isdigit():
         return word
-    if len(word) == 1 and word.isalpha() and word not in ("a", "I"):
+    if len(word) == 1 and word.isalpha() and word not in ("a", "i", "I"):
         return _DIGITS.get(lower, word.upper())
     if lower in _TENS:
         return _TENS[lower] + "0"
     return _DIGITS.get(lower) or _TEENS.get(lower, "")
-
-
-def _amid(text: str, match: re.Match[str]) -> bool:
-    """A lone "a" or "i" between single letters."""
-    return bool(
-        re.search(r"\b[A-Za-z]\W{1,2}$", text[: match.start()])
-        or re.match(r"\W{1,2}[A-Za-z]\b(?!')", text[match.end() :])
-    )
-
-
-def _spelling(text: str, match: re.Match[str]) -> bool:
-    """ "as in mary" and "for mary" between spelled letters."""
-    before = text[max(0, match.start() - 8) : match.start()].lower()
-    return match.group(0).lower() in ("as", "in", "like", "for") or before.endswith(("as in ", " for ", "like "))

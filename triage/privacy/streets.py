@@ -1,0 +1,230 @@
+"""Where somebody lives or is, as it is said: house and street, corners, roads by number, boxes, town with postal code. Pure but for the lists of names.py.
+
+A street's name may be any word, so it is the words around it that tell: a number before and "road" behind, "the corner of", an ordinal after
+"and", a state or a postal code behind. After the question where, a number with a word beside it is enough.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from triage.privacy import names
+from triage.privacy.spoken import runs
+
+Span = tuple[int, int, str]
+
+_SPOKEN: Final = (
+    "(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|"
+    "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
+)
+_FIGURE: Final = rf"(?:\d{{1,6}}|{_SPOKEN})\b"
+_HOUSE: Final = rf"(?:\d{{1,6}}(?:[a-z]\b|½|\b)(?:[ -]{_FIGURE}){{0,5}}|{_SPOKEN}\b(?:[ -]{_FIGURE}){{0,7}})(?: ?½| 1/2| and a half)?"
+_STREET: Final = (
+    "street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|circle|cir|terrace|parkway|pkwy|highway|hwy|square|trail|trl|loop|"
+    "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view|trace|pass|glen|landing|meadows?|vista|bluff|commons|knoll|villas|estates|harbor|junction|ranch|springs|summit|valley|woods"
+)
+_SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
+_FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
+_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement))*"
+_WORD: Final = r"[A-Za-z][\w'’.-]*"
+_ORDINAL: Final = (
+    r"(?:\d{1,3}(?:st|nd|rd|th)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
+    r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth|fortieth|fiftieth|sixtieth|seventieth|"
+    r"eightieth|ninetieth|hundredth)"
+)
+_SIDE: Final = "north|south|east|west|northeast|northwest|southeast|southwest|[nsew]\\.?"
+_NEVER: Final = (  # between a house's number and the street's word
+    "and|i|you|he|she|we|they|it|my|is|was|have|had|has|do|does|that|this|with|for|in|at|to|your|her|his|but|or|so|hundred|thousand|of|minutes?|hours?|days?|weeks?|months?|years?|mg|milligrams?|"
+    "pounds?|miles?|percent|times|over|point|units?|pills?|tablets?"
+)
+_NUMBERED: Final = (
+    rf"(?:p\.? ?o\.? box|post office box|box|rural route|r\.? ?r\.?|route|rt\.?|highway|hwy|interstate|county road|county highway|state road|state route|farm road|"
+    rf"township road|fire road|exit|mile marker|mile|apartment|apt\.?|unit|suite|ste\.?|lot|trailer|building|studio) (?:number )?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?"
+)
+_PATTERNS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?:{_HOUSE})(?: (?:{_SIDE}))?(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_STREET})\b\.?(?: (?:{_SIDE})\b)?{_REST}",
+        rf"\b{_NUMBERED}(?: (?:{_SIDE})(?:bound)?\b)?(?: (?:just |right )?(?:before|past|after|near|by|at) (?:the )?{_WORD} (?:exit|overpass|off-?ramp|turnoff)\b)?{_REST}",
+        rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho|rue|avenue|route|highway|county road|state road|old|north|south|east|west)(?: [\w'’.-]+){{1,3}}{_REST}",
+        rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor|towers|court)\b{_REST}",
+        r"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) [\w -]{5,40}",
+        r"\b\d{5}(?:-\d{4})?\b(?= *[.?!]?$)",
+        rf"\b(?:lives?|living|stay(?:s|ing)?|house|door) (?:at |in |on )?(?:(?:the )?number )?{_HOUSE}{_REST}",
+    )
+)
+# With the words to look at in the groups: a street's name must not be grammar, a clinical word or a figure.
+_BY_NAME: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\bcorner of (?P<a>{_WORD})(?: {_WORD})? (?:and|&) (?P<b>{_WORD}|{_ORDINAL})(?: (?:{_STREET})\b)?",
+        rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:(?:and|&) (?:the )?|at (?!first|second|third|1st|2nd|3rd)){_ORDINAL}\b(?: (?:{_STREET})\b)?(?! (?:of|time|one|day|week|opinion|dose|shot|visit|finger|toe|rib|metatarsal)\b)",
+        rf"\b{_ORDINAL} (?:{_STREET} )?(?:and|&) (?P<a>{_WORD})(?: (?:{_STREET})\b)?",
+        rf"\b{_NUMBERED}(?: (?:and|at|&) (?P<a>{_WORD})(?: (?:{_STREET})\b)?)",
+        rf"\bcross(?:es)?(?: streets?)?(?: is| of| at| are)? (?P<a>{_WORD})(?: and (?P<b>{_WORD}))?",
+        rf"\b(?:before|past|after|near|at|by|to) the (?P<a>{_WORD})(?: {_WORD})? (?:exit|overpass|off-?ramp|interchange|turnoff)\b",
+        rf"\b(?P<a>{_WORD}) (?:{_SURE_STREET})\b(?: (?:and|&|at) (?P<b>{_WORD}))?",
+    )
+)
+_SENT: Final = re.compile(
+    rf"\b(?:send|sent|mail|mailed|ship|shipped|post|deliver|delivered|bring|come|came|pick(?:ed)? (?:me|him|her|us)? ?up|pick ?up|drop(?:ped)?(?: me)? off|moved?|"
+    rf"address|located|lives?|living|stay(?:ing)?|parked|house)\b(?: [\w'’]+){{0,6}}? (?:to|at|is|on|in) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
+    re.IGNORECASE,
+)
+_IS_AT: Final = re.compile(
+    rf"\b(?:i'?m|we'?re|she'?s|he'?s|they'?re|is|are|was|were|am|now|still|over|lives?) (?:over |up |down |now )?(?:at|on) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD})(?: (?:{_STREET})\b)?{_REST})",
+    re.IGNORECASE,
+)
+_ANSWER: Final = re.compile(rf"\b{_HOUSE}(?:,? (?:{_SIDE})\b)?(?P<names>(?: {_WORD}){{0,3}}){_REST}", re.IGNORECASE)
+_CORNER: Final = re.compile(rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:and|&) (?P<b>{_WORD})", re.IGNORECASE)
+_CORNER_CASED: Final = re.compile(
+    r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+))"
+)
+_POSTAL: Final = rf"(?:\d(?: ?-?\d){{4}}(?:-\d{{4}})?\b|(?:(?:{_SPOKEN}|\d)[ -]){{4}}(?:{_SPOKEN}|\d)\b|{_SPOKEN}(?:[ -](?:{_SPOKEN}|\d+)){{2,4}})"
+_ABBREVIATED: Final = (
+    "a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]"
+)
+_UNITS: Final = re.compile(
+    r"(?:milligrams?|mg|mcg|micrograms?|units?|pills?|tablets?|capsules?|degrees?|pounds?|kilos?|percent|over|times|hours?|hrs?|days?|weeks?|months?|years?|minutes?|"
+    r"seconds?|o'?clock|a\.?m|p\.?m|out|of|point|beats|dollars?|cents|bucks|feet|foot|inch(?:es)?|miles?|liters?|cc|ml|cm|mm|kids?|children|people|refills?|doses?|more|other|"
+    r"visits?|ribs?|joules|steps|hundred|thousand|million|or|per|a)\b.*",
+    re.IGNORECASE,
+)
+_FIGURES: Final = re.compile(rf"(?:{_SPOKEN}|\d+)", re.IGNORECASE)
+_LEADS: Final = (r"\bcorner", r"\bcross", r"\b(?:before")  # patterns whose first words are no part of the address
+_NO_STREET: Final = frozenset(
+    "and i you he she we they it my is was have had do does that this with for at to your her his but or so".split()
+)
+STREET_WORDS_MAX = 3
+CORNER_WITHIN_CHARACTERS = 60  # of the beginning of an answer
+
+
+def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
+    """`keep`: words that name no street. `asked`: the other party has just asked where."""
+    out = [
+        match.span()
+        for pattern in _PATTERNS
+        for match in pattern.finditer(text)
+        if not _measured(match.group(0), text[match.end() :])
+    ]
+    for pattern in _BY_NAME:
+        out += [
+            (match.start("a") if pattern.pattern.startswith(_LEADS) else match.start(), match.end())
+            for match in pattern.finditer(text)
+            if _named(match, keep, text, asked)
+        ]
+    out += [match.span("rest") for match in _SENT.finditer(text) if _name(match["a"], keep)]
+    out += [match.span("rest") for match in _IS_AT.finditer(text) if _name(match["a"], keep) and _rare(match["a"])]
+    out += [
+        match.span("rest")
+        for match in _CORNER_CASED.finditer(text)
+        if _name(match["a"], keep) and _name(match["b"], keep)
+    ]
+    if asked:
+        out += _answer(text, keep)
+    return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out]
+
+
+def _measured(found: str, after: str) -> bool:
+    """ "a hundred and one point eight", "two to three way": figures and grammar only before the street's word."""
+    words = re.findall(r"[A-Za-z']+", found)
+    if len(words) > 1 and words[-1].lower() == "point" and re.match(rf" {_FIGURE}", after):
+        return True
+    if any(word.lower() in _NO_STREET for word in words[1:-1] if word.lower() not in ("st",)) and re.match(
+        _FIGURES, found
+    ):
+        return True
+    return bool(re.match(r"(?:mile|box|unit|room|exit) (?:a|i|for|or|and)\b", found, re.IGNORECASE))
+
+
+def _name(word: str | None, keep: frozenset[str]) -> bool:
+    if word is None:
+        return True
+    plain = names.plain(word).strip(".").removesuffix("'s")
+    return not (
+        plain in names.GRAMMAR
+        or plain in keep
+        or _FIGURES.fullmatch(plain)
+        or _UNITS.fullmatch(plain)
+        or len(plain) < 2
+    )
+
+
+def _rare(word: str) -> bool:
+    """No everyday word, or written like a name."""
+    return word[0].isupper() or names.plain(word) not in names.words_of("everyday")
+
+
+def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -> bool:
+    groups = match.groupdict()
+    if not all(_name(groups.get(name), keep) for name in ("a", "b")):
+        return False
+    first = groups.get("a") or ""
+    if re.fullmatch(rf"{_WORD} (?:{_SURE_STREET})\b.*", match.group(0), re.IGNORECASE):
+        # "main road" of an everyday word may be anything; an unknown one is a street's name
+        return (
+            asked
+            or names.plain(first) not in names.words_of("everyday")
+            or (first[0].isupper() and match.start() > 0 and text[match.start() - 2] not in ".?!")
+        )
+    return True
+
+
+def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
+    out = [
+        (run.start, run.end)
+        for run in runs(text, asked=True)
+        if run.digits and text[run.start : run.end].lower() != "one" and not _UNITS.match(text[run.end :].lstrip())
+    ]
+    for match in _ANSWER.finditer(text):
+        if _UNITS.match(text[match.start("names") :].lstrip()) and not re.match(
+            r"(?:of|or|a)\b", text[match.start("names") :].lstrip()
+        ):
+            continue
+        words = list(re.finditer(_WORD, match["names"]))[:STREET_WORDS_MAX]
+        end = match.start("names")
+        for word in words:
+            if not _name(word.group(0), keep):
+                break
+            end = match.start("names") + word.end()
+        full = len(words) and end >= match.end("names")
+        out.append((match.start(), match.end() if full or not words else end))
+    out += [
+        match.span()
+        for match in _CORNER.finditer(text[:CORNER_WITHIN_CHARACTERS])
+        if _name(match["a"], keep) and _name(match["b"], keep)
+    ]
+    return out
+
+
+@cache
+def _state() -> str:
+    return "|".join(map(re.escape, sorted(names.words_of("states"), key=len, reverse=True)))
+
+
+@cache
+def _town() -> re.Pattern[str]:
+    return re.compile(
+        rf"^[\s,.]*(?:in )?(?P<town>{_WORD}(?: {_WORD}){{0,2}}?)?[\s,.]*(?P<state>\b(?:{_state()})\b|\b(?:{_ABBREVIATED})\b(?=[\s,.]*(?:\d|{_SPOKEN}|$)))?[\s,.]*"
+        rf"(?:zip(?: code)?(?: is)? )?(?P<zip>{_POSTAL})?",
+        re.IGNORECASE,
+    )
+
+
+def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
+    """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
+    rest = _town().match(text[end : end + 120])
+    if not rest or not (rest["state"] or rest["zip"]):
+        return start, end
+    if rest["town"] and not all(_name(word, keep) for word in rest["town"].split()):
+        return start, end
+    if rest["zip"] and _UNITS.match(text[end + rest.end() :].lstrip()):
+        return start, end
+    return start, end + len(rest.group(0).rstrip(" ,.\n"))
+
+
+def with_state(text: str, start: int, end: int) -> tuple[int, int]:
+    """A town with the state and the postal code behind it."""
+    return _with_town(text, start, end, names.GRAMMAR)
