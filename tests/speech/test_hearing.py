@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from triage.audio.pcm import RATE_HZ, Framer, Samples, to_pcm
 from triage.errors import EngineFailed
 from triage.privacy.phi import Phi
-from triage.speech.hearing import Agreement, CallHearing, Decoders
+from triage.speech.hearing import PAD_SAMPLES, Agreement, CallHearing, Decoders
 from triage.speech.ports import Expectation, HeardEvent, SpeechEnded, SpeechStarted, Transcription
 from triage.speech.whisper import Decoded, SpokenWord
 
@@ -112,7 +112,7 @@ async def test_an_utterance_starts_is_understood_in_parts_ends_and_has_one_final
     assert lengths == sorted(lengths)
     assert len(lengths) >= 3
     assert len({e.utterance_id for e in events if isinstance(e, Transcription)}) == 1
-    assert final.start_sample <= 4000 <= final.start_sample + 1600 + 256  # padded by 0.2 s, to a window
+    assert final.start_sample <= 4000 <= final.start_sample + PAD_SAMPLES + 256  # padded, to a window
     assert [w.start_sample for w in final.words] == [final.start_sample + round(n * 0.2 * RATE_HZ) for n in range(15)]
 
 
