@@ -78,6 +78,12 @@ def test_false_alarms_on_held_out_authors(report: Report) -> None:
     assert report.alarms["hard"].value <= 0.11, str(report.alarms["hard"])
 
 
+@pytest.fixture(scope="module")
+def found(classifier: Classifier) -> list[Row]:
+    """Every third held-out line of danger and crisis that is found as it stands."""
+    return [row for row in rows() if row.level >= Level.CRISIS and classifier.classify(row.text).act][::3]
+
+
 INVARIANT = [
     "um, {}", "so hello I was calling because {}", "{} thank you", "{} and also what are your hours", "yes. {}", "{}, please",
     "well you know {}", "I mean {}", "hi there good morning {}",
@@ -85,15 +91,13 @@ INVARIANT = [
 
 
 @pytest.mark.parametrize("change", INVARIANT)
-def test_fillers_and_preambles_do_not_lose_a_finding(classifier: Classifier, change: str) -> None:
+def test_fillers_and_preambles_do_not_lose_a_finding(classifier: Classifier, found: list[Row], change: str) -> None:
     """Invariance on held-out danger and crisis: at most one in twenty of what was found may be lost."""
-    found = [row for row in rows() if row.level >= Level.CRISIS and classifier.classify(row.text).act][::3]
     lost = [row.text for row in found if not classifier.classify(change.format(row.text)).act]
     assert len(lost) <= max(3, 0.05 * len(found)), lost
 
 
-def test_case_and_punctuation_do_not_lose_a_finding(classifier: Classifier) -> None:
-    found = [row for row in rows() if row.level >= Level.CRISIS and classifier.classify(row.text).act][::3]
+def test_case_and_punctuation_do_not_lose_a_finding(classifier: Classifier, found: list[Row]) -> None:
     plain = ["".join(c for c in row.text.lower() if c.isalnum() or c in " '") for row in found]
     lost = [text for text in plain if not classifier.classify(text).act]
     assert len(lost) <= max(2, 0.03 * len(found)), lost
