@@ -26,6 +26,8 @@ INDEX=${PIP_INDEX_URL:-$(setting index-url)}
 [ -z "${PIP_CERT:-$(setting cert)}" ] || export SSL_CERT_FILE="${PIP_CERT:-$(setting cert)}"
 [ -z "${CI:-}" ] || export UV_NO_PROGRESS=1
 export UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300
+# Services may not write beside the libraries: without this every process would compile them anew (vLLM: 100 s of its start).
+export UV_COMPILE_BYTECODE=1
 
 stamp() { cat "$@" | sha256sum | cut -d' ' -f1; }
 fresh() { [ -f "$1/.lock-stamp" ] && [ "$(cat "$1/.lock-stamp")" = "$2" ]; }

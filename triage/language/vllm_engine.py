@@ -21,6 +21,7 @@ from triage.language.ports import ChatMessage, Choices, Constraint, Delta, JsonS
 from triage.privacy.phi import Phi
 
 ENGINE_STOP_S_MAX = 5.0  # seconds
+FORK = "fork"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,7 @@ def prepare(limits: Limits, cache: Path, *, quiet: bool = True) -> None:
             "VLLM_CONFIGURE_LOGGING": "0" if quiet else "1",
             "VLLM_LOGGING_LEVEL": "WARNING",
             "VLLM_LOGGING_STREAM": "ext://sys.stderr",
-            # Measured: 33 s to load with fork, 78 s with the CPU build's spawn, which imports everything three times. Safe,
-            # since nothing here has started a thread by then; with CUDA initialised vLLM itself turns to spawn.
-            "VLLM_WORKER_MULTIPROC_METHOD": "fork",
+            "VLLM_WORKER_MULTIPROC_METHOD": FORK,
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
             "OMP_NUM_THREADS": str(limits.threads),
             "TOKENIZERS_PARALLELISM": "false",
@@ -88,12 +87,15 @@ class VllmEngine:
             # On the CPU torch.compile needs a C++ compiler at run time, which a clinic's server has no business having.
             enforce_eager=current_platform.is_cpu(),
             trust_remote_code=False,
-            enable_log_requests=False,
-            disable_log_stats=True,
             use_tqdm_on_load=False,
         )
+        config = arguments.create_engine_config()
+        if current_platform.is_cpu():
+            # Making the configuration has set this to spawn, which imports everything three times: 52 s to load against 15 s
+            # (measured, two cores). Fork is vLLM's own default elsewhere, and no thread but ZeroMQ's runs by then.
+            os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = FORK
         self._limits = limits
-        self._llm = AsyncLLM.from_engine_args(arguments)
+        self._llm = AsyncLLM.from_vllm_config(config, disable_log_stats=True)
         self._tokenizer: Any = self._llm.get_tokenizer()
         self._special = tuple(sorted(self._tokenizer.all_special_tokens, key=len, reverse=True))
 
