@@ -153,7 +153,7 @@ def _request(wanted: dict[str, Any], outcome: Outcome) -> list[str]:
         return [f"no request {wanted['task']}, but {[task for task, _ in outcome.requests]}"]
     out = []
     for kind, value in wanted.get("facts", {}).items():
-        written = found[-1].get(kind, "")
+        written = found[-1].get("date" if kind == "appointment" else kind, "")
         same_day = birth(value) is not None and birth(value) == birth(written)
         if not same_day and plain(value) not in plain(written):
             out.append(f"{kind}: {written!r}, {value!r} expected")

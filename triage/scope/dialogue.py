@@ -15,7 +15,7 @@ from typing import Final
 from triage.privacy.phi import NOTHING, Phi
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import CORRECTION, Parts, parts
-from triage.scope.entities import agrees, digits, find
+from triage.scope.entities import agrees, digits, find, is_done
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
@@ -57,7 +57,11 @@ _CHANGE_OF: Final = re.compile(
     + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
     re.IGNORECASE,
 )
-_QUESTION: Final = re.compile(r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b|\b(?:how (?:many|much|often)|(?:can|should|could|may|do) i|is it (?:ok|okay|safe|all right))\b",
+    re.IGNORECASE,
+)
+DOSING: Final = "dosing"  # a boundary's id
 _THIS_NUMBER: Final = re.compile(
     r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
     re.IGNORECASE,
@@ -174,7 +178,7 @@ class Dialogue:
 
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
-        if not intent.in_scope and intent.confidence >= self._sure_of_beyond(text):
+        if not intent.in_scope and intent.confidence >= self._sure_of_beyond(text, intent):
             return Hand("out_of_scope", intent.task)
         if self._repeats(text):
             return Hand("no_progress", "repeats")
@@ -190,11 +194,13 @@ class Dialogue:
             return Hand("no_progress", "turns_without_fact")
         return move
 
-    def _sure_of_beyond(self, text: str) -> float:
-        """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered."""
-        short = len(text.split()) <= ANSWER_WORDS_MAX
+    def _sure_of_beyond(self, text: str, intent: Intent) -> float:
+        """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered; a
+        dose read off the bottle is no question about it."""
+        read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
+        short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            return 1.0 if self._finishing and short and agrees(text) is not None else SURE_BOUNDARY
+            return 1.0 if self._finishing and short and (is_done(text) or agrees(text) is not None) else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
@@ -207,7 +213,7 @@ class Dialogue:
         return again
 
     def _heard_freely(self, text: str, intent: Intent) -> Move:
-        if self._finishing and (agrees(text) is False or intent.task in (FAREWELL, NOTHING_MORE)):
+        if self._finishing and (agrees(text) is False or is_done(text) or intent.task in (FAREWELL, NOTHING_MORE)):
             return Farewell(Phi(GOODBYE))
         if intent.confidence < CONFIDENT:
             if self._finishing and agrees(text) is True:

@@ -23,8 +23,19 @@ _YES: Final = re.compile(
     r"|i do|it is|absolutely|s[ií])\b",
     re.IGNORECASE,
 )
+_OPENING: Final = re.compile(
+    r"^\W*(?:(?:oh|uh|um|er|ah|well|so|da|hm+|and)\b\W+)+", re.IGNORECASE
+)  # before a yes or a no
+_YES_LAST: Final = re.compile(
+    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
+    re.IGNORECASE,
+)
+_DONE: Final = re.compile(
+    r"\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|nothing (?:else|more))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    re.IGNORECASE,
+)
 _NO: Final = re.compile(
-    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|not really|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
+    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
@@ -81,7 +92,7 @@ _WHEN: Final = re.compile(
     rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
     rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
     rf"|(?:the\s+|on )(?:{_ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
-    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this|same) (?:week(?:end)?|month|day|{_PART})|next available"
+    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this|same) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
     rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
     rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
     rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH_ALONE})\b)",
@@ -92,7 +103,11 @@ _BETWEEN: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_BEFORE: Final = re.compile(
-    r"\b(?:not|can'?t|cannot|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|doesn'?t work|move it from|but not)\b[^,.;]{0,25}$",
+    r"\b(?:not|can'?t|cannot|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
+    re.IGNORECASE,
+)
+_NOT_AFTER: Final = re.compile(
+    r"^[^,.;]{0,12}\b(?:(?:doesn'?t|does not|don'?t|won'?t|will not) (?:work|do|suit)|(?:i |we |she |he )?(?:can'?t|cannot)|(?:is|are)(?:n'?t| not)|is out|(?:'s|is) no good)\b",
     re.IGNORECASE,
 )
 _MOVED: Final = re.compile(
@@ -109,9 +124,10 @@ _MEDICINE: Final = re.compile(
     r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as)\b)[\w.-]+){0,5}(?:,?\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?)?)?)",
     re.IGNORECASE,
 )
+_STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
 _NO_MEDICINE: Final = frozenset(
     "prescription prescriptions refill refills refilled renewed filled reordered called sent ready renewal renew medication medications medicine medicines pills pill tablets meds usual one request them it something "
-    "that this mine regular normal same please today soon week weeks days what which my the a time help questions".split()
+    "that this mine regular normal same please today soon week weeks days what which my the a time help questions left over again remaining any more last couple".split()
 )
 _KIND_OF_PILL: Final = re.compile(
     r"(?:water|sugar|heart|blood pressure|thyroid|cholesterol|allergy|sleeping|pain|birth control|diabetes) (?:pills?|tablets?|medicines?|medication|meds)\b",
@@ -133,8 +149,15 @@ _MEDICINE_LEAD: Final = re.compile(
 
 def agrees(text: str) -> bool | None:
     """True for a yes, False for a no, None when it is neither or both."""
-    yes, no = bool(_YES.search(text)), bool(_NO.search(text))
+    text = _OPENING.sub("", text)
+    no = bool(_NO.search(text))
+    yes = bool(_YES.search(text)) or (not no and bool(_YES_LAST.search(text)))
     return None if yes == no else yes
+
+
+def is_done(text: str) -> bool:
+    """Whether the caller says that there is nothing else: "okay, photo ID, got it, no, that's all"."""
+    return bool(_DONE.search(text))
 
 
 def digits(text: str) -> str:
@@ -160,9 +183,9 @@ def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequenc
         case "date_of_birth":
             return _birth(text, asked=asked, known=known)
         case "date":
-            return _wish(text, known=known)
+            return _wish(text, asked=asked, known=known)
         case "appointment":
-            return _wish(text, known=known) or _in_their_words(text, asked=asked)
+            return _wish(text, asked=True, known=known) or _in_their_words(text, asked=asked)
         case "callback_number":
             number = digits(text)
             return Fact("callback_number", Phi(number), 0.8) if 7 <= len(number) <= 15 else None
@@ -235,11 +258,16 @@ def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
     return Fact("date_of_birth", Phi(said(day)), 0.8) if day else None
 
 
-def _wish(text: str, *, known: str) -> Fact | None:
-    """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday"."""
+def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
+    """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday". A day that is only refused ("I can't do
+    Monday") is a wish when one was asked for: a human reads it."""
     for piece in reversed(CORRECTION.split(text)):
         spans = [m.span() for m in _WHEN.finditer(piece) if not _is_birth(piece, *m.span())]
-        wanted = [span for span in spans if not _NOT_BEFORE.search(_TO.split(piece[: span[0]])[-1])] or spans
+        wanted = [
+            (start, end)
+            for start, end in spans
+            if not _NOT_BEFORE.search(_TO.split(piece[:start])[-1]) and not _NOT_AFTER.search(piece[end:])
+        ] or (spans if asked else [])
         if not wanted:
             continue
         if _MOVES.search(piece):  # "my Thursday appointment" is the one that there is, and no wish
@@ -253,6 +281,8 @@ def _wish(text: str, *, known: str) -> Fact | None:
         wish, end = "", 0
         for start, stop in wanted:
             between = piece[end:start] if wish else ""
+            if re.search(rf"\b{re.escape(piece[start:stop])}\b", wish, re.IGNORECASE):
+                continue  # "Tuesday, gimme Tuesday"
             wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
             end = stop
         wish = wish.strip(" ,")
@@ -288,7 +318,9 @@ def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]
     for name in listed:
         if (
             said_at := re.search(
-                rf"\b{re.escape(name)}\b(?:\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?))?", text, re.IGNORECASE
+                rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*(?:milligrams?|mg|micrograms?|mcg|units?))?",
+                text,
+                re.IGNORECASE,
             )
         ) and (not _NOT_THIS.search(text[: said_at.start()])):
             return Fact("medicine", Phi(said_at.group(0)), 0.8)
