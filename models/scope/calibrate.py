@@ -1,5 +1,5 @@
 """Calibrates the intents' confidence (Platt 1999) on the shipped lines, each classified without its own fold: how often an answer with such a
-score was right. Writes triage/scope/confidence.toml. Test authors are never opened here.
+score was right. Writes triage/scope/confidence.toml, and the vectors of the shipped lines beside them. Test authors are never opened here.
 
     .venv/bin/python models/scope/calibrate.py [--base var/models/embedding]
 """
@@ -29,6 +29,8 @@ SURE_MAX = 0.98  # nothing is certain after some hundred lines
 def main(base: Path) -> None:
     encoder, clinic, limits = Encoder(base), clinics.load(ROOT / "deploy" / "clinic.toml"), clinics.boundaries()
     written = wishes.load()
+    encoder.remember(wish.text for wish in written)
+    encoder = Encoder(base)
     scores, right = [], []
     for fold in range(FOLDS):
         others = [wish for number, wish in enumerate(written) if number % FOLDS != fold]

@@ -203,7 +203,7 @@ def _name(text: str, *, asked: bool) -> Fact | None:
     cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
     for lead in _NAME_LEAD.finditer(plain):
         strong = bool(lead["strong"])
-        given = _names_in(lead["a"] or lead["b"] or lead["c"])
+        given = _names_in(lead["a"] or lead["b"] or lead["c"], cased=cased)
         if given and given[0].lower() in _TITLES_OF_STAFF:
             continue  # "a message for Dr. Patel" is not from her
         if not strong and not (
@@ -220,7 +220,9 @@ def _name(text: str, *, asked: bool) -> Fact | None:
     if not words and asked and agrees(text) is not False:
         bare = _LEAD_IN.sub("", plain)
         sayings = re.split(r"(?<=\w{3})[.;!?]\s+", bare) if len(bare.split()) <= BARE_WORDS_MAX else []
-        words = max((_names_in(saying) for saying in sayings), key=len, default=[])  # "Nguyen. Thanh Nguyen."
+        words = max(
+            (_names_in(saying, cased=saying != saying.lower()) for saying in sayings), key=len, default=[]
+        )  # "Nguyen. Thanh Nguyen."
     for name in spelled:
         near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
         if near is None:
@@ -234,8 +236,8 @@ def _name(text: str, *, asked: bool) -> Fact | None:
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
 
 
-def _names_in(text: str) -> list[str]:
-    """The words from the beginning that can be a name: at most four, ending where a common word stands."""
+def _names_in(text: str, *, cased: bool) -> list[str]:
+    """`cased`: the recogniser wrote capitals, so that a small letter begins no name. The words from the beginning that can be a name: at most four, ending where a common word stands."""
     words: list[str] = []
     for word in text.replace(",", " ").split():
         bare = word.strip(".,;:!?")
@@ -243,7 +245,7 @@ def _names_in(text: str) -> list[str]:
             break
         if words and bare.lower() == words[0].lower():  # "Walter Simmons Walter Simmons": heard twice
             break
-        words.append(bare if text != text.lower() else bare.title())
+        words.append(bare if cased else bare.title())
         if len(words) == 4 or (word[-1:] in ".;!?" and len(bare) > 3):
             break
     return words
