@@ -24,9 +24,9 @@ from triage.audit.entry import Detail, Entry
 from triage.call.rules import Rules
 from triage.clock import Clock, SystemClock
 from triage.config import Language, Settings, load
-from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
+from triage.conversation.house import House
 from triage.conversation.recovery import recover
 from triage.conversation.rehearsal import Rehearsals
 from triage.conversation.scribe import Deadlines

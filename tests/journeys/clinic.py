@@ -13,9 +13,9 @@ from typing import Any
 
 from triage.call.rules import Rules
 from triage.conversation import records
-from triage.conversation.call_task import House
 from triage.conversation.engines import Engines
 from triage.conversation.front_door import FrontDoor
+from triage.conversation.house import House
 from triage.conversation.rehearsal import Rehearsals, TimelineEvent
 from triage.conversation.scribe import Deadlines
 from triage.desk import desk as desks

@@ -7,10 +7,8 @@ conversation: a slow disk never keeps the line from answering, and a dead one se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -50,70 +48,30 @@ from triage.call.happenings import (
     Written,
 )
 from triage.call.memory import Phase
-from triage.call.rules import Rules
 from triage.call.session import CallSession
-from triage.clock import Clock
 from triage.conversation.briefing import brief
-from triage.conversation.engines import Engines
+from triage.conversation.house import House
 from triage.conversation.line import Line
 from triage.conversation.listening import Ears
 from triage.conversation.records import CallRecords
-from triage.conversation.rehearsal import Rehearsals, TimelineEvent
-from triage.conversation.scribe import Deadlines, Scribe
+from triage.conversation.rehearsal import TimelineEvent
+from triage.conversation.scribe import Scribe
 from triage.conversation.speaking import Mouth
 from triage.desk.change import Change
-from triage.desk.desk import Desk
-from triage.distress.classifier import Classifier
 from triage.errors import Conflict, EngineFailed, IllegalTransition, TriageError
 from triage.escalation.decision import Decision
 from triage.handoff.callback import Callback, spoken
 from triage.handoff.packet import HandoffPacket
 from triage.ids import HandoffId, Person
-from triage.language.ports import Model
-from triage.privacy.redaction import Redactor
-from triage.scope.clinic import Clinic
 from triage.scope.dialogue import Dialogue
-from triage.scope.intents import Intents
 from triage.scope.moves import Request
-from triage.speech.phrases import PhraseBook
-from triage.speech.ports import Recognizer, Synthesizer
-from triage.speech.recordings import Recordings
 from triage.telemetry import logs
-from triage.vault.vault import Vault
 
 INBOX_MAX = 20_000  # happenings; a call makes some ten a second
 LAST_WORDS_S_MAX = 4.0  # a caller who hung up in mid-sentence: to understand what was said
 WRITE_S_MAX = 10.0  # everything about an ended call must be on disk by then
 
 log = logs.get("call")
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every call shares."""
-
-    clock: Clock
-    vault: Vault
-    desk: Desk
-    rules: Rules
-    clinic: Clinic
-    classifier: Classifier
-    intents: Intents
-    judges: Executor
-    recognizer: Recognizer
-    synthesizer: Synthesizer
-    model: Model
-    phrases: PhraseBook
-    redactor: Redactor
-    rehearsals: Rehearsals
-    engines: Engines
-    contacts: Callable[[str], str | None]  # person -> SIP URI
-    language: str
-    refer: bool
-    deadlines: Deadlines  # of the model
-    versions: tuple[tuple[str, str], ...]
-    hotwords: tuple[str, ...] = ()
-    recordings: Mapping[str, Recordings] = field(default_factory=dict)  # of other languages than the line's
 
 
 class Abandoned(Exception):

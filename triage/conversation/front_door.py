@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 from triage.call import events
 from triage.call.events import CallEnded, Incoming, LineEvent
-from triage.conversation.call_task import Abandoned, CallTask, House
+from triage.conversation.call_task import Abandoned, CallTask
+from triage.conversation.house import House
 from triage.conversation.line import Line
 from triage.errors import EngineFailed
 from triage.telemetry import logs
