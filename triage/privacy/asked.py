@@ -1,4 +1,4 @@
-"""What a turn asks for, and what of the answer is it. Pure but for the lists of names.py.
+"""What a turn asks for, and what of the answer is it. Pure but for the lists of lexicon.py.
 
 A bare answer says nothing by itself: "blue heron 22" is an e-mail address only after the question. What was asked for stays expected until
 something else is asked; the one who answers may also name it himself ("my member number is, hang on") and tell it a turn later.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy import names, said
+from triage.privacy import lexicon, said
 from triage.privacy.spoken import runs
 
 # Kinds and the words that name them, in questions and in "my … is".
@@ -100,12 +100,14 @@ def told(expected: tuple[str, ...]) -> bool:
 def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """The answer to the question for an e-mail address: what is neither grammar nor about the writing goes, unless it is plainly a sentence."""
     words = list(re.finditer(r"[\w'’+-]+(?:\.[\w'’+-]+)*", text))
-    everyday = names.words_of("everyday")
+    everyday = lexicon.words_of("everyday")
     spelt = runs(text, asked=True)
     domain = next((span for span in said.spans(text) if span[2] in ("EMAIL", "URL")), None)
     codes = [run for run in spelt if len(run.value) > 1 or run.value.isdigit()]
     idle = [
-        word for word in words if names.plain(word.group(0)) in names.GRAMMAR or names.plain(word.group(0)) in everyday
+        word
+        for word in words
+        if lexicon.plain(word.group(0)) in lexicon.GRAMMAR or lexicon.plain(word.group(0)) in everyday
     ]
     if not domain and not codes and len(words) >= 3 and len(idle) == len(words):
         return []
@@ -113,10 +115,15 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     short = len(words) <= SHORT_WORDS_MAX
     out = [(run.start, run.end) for run in codes if short or domain or len(run.value) > 2]
     for word in words:
-        plain = names.plain(word.group(0)).strip(".")
+        plain = lexicon.plain(word.group(0)).strip(".")
         if word.start() >= limit and not (short and not domain):
             break
-        if plain in _ABOUT or plain in names.GRAMMAR or plain in keep or (plain in everyday and not (short or domain)):
+        if (
+            plain in _ABOUT
+            or plain in lexicon.GRAMMAR
+            or plain in keep
+            or (plain in everyday and not (short or domain))
+        ):
             continue
         if not plain.isdigit():
             out.append(word.span())

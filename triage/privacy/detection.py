@@ -20,7 +20,7 @@ from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
 from triage.privacy import asked as expected
-from triage.privacy import names, said, streets
+from triage.privacy import lexicon, names, persons, said, streets
 from triage.privacy.spoken import Run, runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
@@ -186,7 +186,7 @@ class Detector:
         self._names = [re.compile(pattern) for pattern in _PATTERNS["NAME"]]
         raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
         self._eponyms = frozenset(raw["eponyms"].split())
-        self._keep = frozenset(word for words in raw.values() for word in words.split())
+        self._keep = frozenset(word for words in raw.values() for word in words.split()) | lexicon.words_of("medicines")
 
     def find(self, text: str, *, asked: tuple[str, ...] = ()) -> list[Found]:
         """`asked`: the kinds that the other party has just asked for; then a bare number or name is that."""
@@ -205,7 +205,10 @@ class Detector:
             for pattern in patterns
             for match in pattern.finditer(text)
         ]
-        for one in (one for one in seen if one.kind in ("NAME", "PLACE")):
+        states = lexicon.words_of("states")  # they stay
+        for one in (
+            one for one in seen if one.kind in ("NAME", "PLACE") and text[one.start : one.end].lower() not in states
+        ):
             found.append(Found(*names.trimmed(text, one.start, one.end, keep), one.kind))
         found = [
             Found(*names.extended(text, one.start, one.end, keep), one.kind)
@@ -230,6 +233,7 @@ class Detector:
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
+        spans += [*persons.introduced(text, keep), *persons.spelled(text, runs(text, asked=True))]
         if asked:
             spans += names.answered(text)
         return [Found(start, end, "NAME") for start, end in spans]

@@ -13,7 +13,8 @@ from typing import Final
 
 from triage.privacy import asked
 from triage.privacy.detection import Detector, Found
-from triage.privacy.names import GRAMMAR, as_a_word
+from triage.privacy.lexicon import GRAMMAR
+from triage.privacy.names import as_a_word
 
 REMOVED: Final = "[REDACTED]"
 NAMES_MAX = 40  # of one call, remembered to find them again in part

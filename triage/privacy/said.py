@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.names import GRAMMAR, words_of
+from triage.privacy.lexicon import GRAMMAR, words_of
 
 Span = tuple[int, int, str]
 

@@ -1,4 +1,4 @@
-"""Where somebody lives or is, as it is said: house and street, corners, roads by number, boxes, town with postal code. Pure but for the lists of names.py.
+"""Where somebody lives or is, as it is said: house and street, corners, roads by number, boxes, town with postal code. Pure but for the lists of lexicon.py.
 
 A street's name may be any word, so it is the words around it that tell: a number before and "road" behind, "the corner of", an ordinal after
 "and", a state or a postal code behind. After the question where, a number with a word beside it is enough.
@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
-from triage.privacy import names
+from triage.privacy import lexicon
 from triage.privacy.spoken import runs
 
 Span = tuple[int, int, str]
@@ -142,9 +142,9 @@ def _measured(found: str, after: str) -> bool:
 def _name(word: str | None, keep: frozenset[str]) -> bool:
     if word is None:
         return True
-    plain = names.plain(word).strip(".").removesuffix("'s")
+    plain = lexicon.plain(word).strip(".").removesuffix("'s")
     return not (
-        plain in names.GRAMMAR
+        plain in lexicon.GRAMMAR
         or plain in keep
         or _FIGURES.fullmatch(plain)
         or _UNITS.fullmatch(plain)
@@ -154,7 +154,7 @@ def _name(word: str | None, keep: frozenset[str]) -> bool:
 
 def _rare(word: str) -> bool:
     """No everyday word, or written like a name."""
-    return word[0].isupper() or names.plain(word) not in names.words_of("everyday")
+    return word[0].isupper() or lexicon.plain(word) not in lexicon.words_of("everyday")
 
 
 def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -> bool:
@@ -166,7 +166,7 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
         # "main road" of an everyday word may be anything; an unknown one is a street's name
         return (
             asked
-            or names.plain(first) not in names.words_of("everyday")
+            or lexicon.plain(first) not in lexicon.words_of("everyday")
             or (first[0].isupper() and match.start() > 0 and text[match.start() - 2] not in ".?!")
         )
     return True
@@ -201,7 +201,7 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
 
 @cache
 def _state() -> str:
-    return "|".join(map(re.escape, sorted(names.words_of("states"), key=len, reverse=True)))
+    return "|".join(map(re.escape, sorted(lexicon.words_of("states"), key=len, reverse=True)))
 
 
 @cache
@@ -227,4 +227,4 @@ def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[i
 
 def with_state(text: str, start: int, end: int) -> tuple[int, int]:
     """A town with the state and the postal code behind it."""
-    return _with_town(text, start, end, names.GRAMMAR)
+    return _with_town(text, start, end, lexicon.GRAMMAR)

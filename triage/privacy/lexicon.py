@@ -1,0 +1,135 @@
+"""Words: the lists of names, places and English, and what kind of word one is without its capital. Pure but for the lists.
+
+Lists and licences: models/privacy/build_gazetteers.py, models/cards/names.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent / "gazetteer"
+TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+UNKNOWN_LETTERS_MIN = 4
+# Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
+GRAMMAR: Final = frozenset(
+    "a an the and or but so if then that this these those is are was were be been am do does did have has had can could would should might must not no yes "
+    "i you he she it we they me him her us them my your his its our their who what when where why how which on in at to of for from by with about as just "
+    "very really also too only still again here there now already said says told thinks wants wanted needs need asked called calling calls came comes went goes "
+    "got gets took takes fell lives likes gave gives made makes saw sees put puts wrote left sent got's out up down off over please right okay ok well um uh yeah "
+    "for's appointment office number phone email address date birth line day time visit insurance plan card record records medicine doctor nurse clinic anything "
+    "something everything nothing one two all both much very first last next same other another any some more most because since while after before until "
+    "spelled spelling correct wrong fine good great sure sorry hard easy ready available having being doing going trying looking taking getting in-law "
+    "recommended prescribed ordered referred upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
+)
+# Ends of medicines' and diseases' names that no list of ours can hold all of.
+_MEDICAL: Final = re.compile(
+    r".*(?:gliflozin|gliptin|glutide|statin|sartan|pril|olol|dipine|azepam|azolam|zodone|oxetine|pramine|triptyline|azine|triptan|tidine|prazole|nazole|conazole|cillin|cycline|"
+    r"mycin|micin|floxacin|ciclovir|clovir|tegravir|navir|buvir|mivir|mab|tinib|limus|platin|rubicin|taxel|setron|terol|asone|onide|olone|phylline|lukast|thiazide|semide|actone|"
+    r"parin|rudin|xaban|gatran|grel|dronate|fibrate|profen|fenac|oxicam|coxib|codone|morphone|orphan|caine|barbital|racetam|giline|apine|idone|peridol|zosin|steride|afil|prost|"
+    r"trel|gestrel|estradiol|parib|ciclib|zumab|ximab|itis|osis|emia|aemia|ectomy|otomy|ostomy|plasty|scopy|scopic|graphy|pathy|algia|uria|penia|plegia|sclerosis|ologist|ology|"
+    r"ologic|therapy|trophy|genic|megaly|rrhea|rrhagia|rrhoea|oplasia|phasia|phagia|pnea|pnoea|cardia|uresis|centesis|desis|malacia|oedema|edema|virus|bacter|coccus|cytes?|oma|omas|"
+    r"metry|lysis|iatric|iatrist|iatrics|form|idine|arthro\w+|derma)"
+)
+# Written without its apostrophe, or in the plural: "whos", "theyve", "mondays".
+_ENDINGS: Final = (
+    "s",
+    "es",
+    "ve",
+    "ll",
+    "nt",
+    "d",
+    "re",
+    "m",
+    "ish",
+    "y",
+    "like",
+    "in",
+    "ing",
+    "er",
+    "est",
+    "ly",
+    "less",
+    "able",
+)
+_BEGINNING: Final = re.compile(
+    r"^(?:non|pre|post|anti|re|un|self|sub|inter|micro|mini|multi|over|under|auto|neuro|cardio|gastro|hypo|hyper|ultra)"
+)
+_SOUND: Final = re.compile(r"(?:u*[hm]+|[hmu]+|[ho]+|a+h*|e+h*|m+h+m+|ok+a*y*|ye+a+h*|no+|uh\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    start: int
+    end: int
+    text: str
+    capital: bool
+    first: bool  # of a sentence
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    return frozenset((FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")) - {""}
+
+
+def plain(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
+        "’", "'"
+    )
+
+
+def english(name: str) -> bool:
+    """Whether it is a word, whatever else it may be."""
+    return name in words_of("everyday") or name in words_of("english")
+
+
+def unknown(name: str, keep: frozenset[str]) -> bool:
+    """Whether no list has it and nothing explains it. `name`: as plain() makes it."""
+    return strange(name, keep) and name not in words_of("places") and name not in words_of("states")
+
+
+# First names that are verbs, and what such a verb takes: "the doctor drew blood", "will call".
+_VERBS: Final = frozenset(
+    "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene dawn iris".split()
+)
+_OBJECT: Final = re.compile(
+    r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|i|he|she|we|they|this|these)\b",
+    re.IGNORECASE,
+)
+
+
+def verb(text: str, word: Word) -> bool:
+    """Whether a first name stands here as the verb that it is too."""
+    return plain(word.text) in _VERBS and not word.capital and bool(_OBJECT.match(text[word.end :]))
+
+
+def given(name: str) -> bool:
+    return name in words_of("given")
+
+
+def strange(name: str, keep: frozenset[str]) -> bool:
+    """Whether it is no word, neither as it stands nor without its ending, and sounds of no medicine or disease."""
+    if len(name) < UNKNOWN_LETTERS_MIN or not name.isalpha() or _is_word(name, keep):
+        return False
+    if _MEDICAL.fullmatch(name) or _SOUND.fullmatch(name):
+        return False
+    stems = [name[: -len(end)] for end in _ENDINGS if name.endswith(end)] + [_BEGINNING.sub("", name)]
+    return not any(stem != name and len(stem) >= 2 and _is_word(stem, keep) for stem in stems)
+
+
+def _is_word(name: str, keep: frozenset[str]) -> bool:
+    return english(name) or name in keep or name in GRAMMAR or name in words_of("medicines")
+
+
+def words_in(text: str) -> list[Word]:
+    out = []
+    for match in TOKEN.finditer(text):
+        before = text[: match.start()].rstrip()
+        out.append(
+            Word(*match.span(), match.group(0), match.group(0)[0].isupper(), not before or before[-1] in '.?!:\n"')
+        )
+    return [word for word in out if word.text not in ("I", "I'm", "I've", "I'd", "I'll")]
