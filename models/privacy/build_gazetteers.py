@@ -54,6 +54,11 @@ NEVER_GIVEN = frozenset(
     "aide alpha angelic angle barb bari barrie bee brain bong carry cher chi chief chin china ching delta dick dong dot dung else era eta ethyl fairy "
     "forum german golden hae han hang harm harsh hong hue hung in irish israel jan january japan lady latina lean lien long lone lore love major man manual many marine meta miss moon mrs numbers page palma paris pasty peg pinkie port rich sang season see september shad shin so song soon sun sung ten tequila tiny van veer vita wan windy winter yen yer yon young yuk".split()
 )
+# Words that people bear in our callers' countries and that the lists lack.
+ALSO_GIVEN = frozenset(
+    "amadou chance chase clover cookie divine earl endurance favor favour fern fortune gift glory godwin goodluck goodness honor honour jet joy justice kit knowledge lark luck merit paige "
+    "page peace poppy praise precious prince princess promise reign river robin royal saint sage success trinity tamsin unity victory winsome wisdom".split()
+)
 NEVER_FROM = 60  # so common that it is a name only with a title before it
 SIZE_MAX = 70  # of SCOWL's lists: what a large dictionary holds
 KNOWN_SIZE_MAX = 50  # a surname that is a word of this size says little by itself ("gallon", "swims")
@@ -203,7 +208,7 @@ def main(names: Path, geonames: Path, faker_folder: Path, data: Path, scowl: Pat
     ours = first_names(names) | faker(faker_folder, wanted, tuple(one for one in LOCALES if one.startswith("en_")))
     given = {  # of a language that is not ours only what is no word of ours
         name for name in ours | (faker(faker_folder, wanted) - known - everyday) if len(name) > 2
-    } - NEVER_GIVEN
+    } - (NEVER_GIVEN - ALSO_GIVEN)
     said = (english(scowl, KNOWN_SIZE_MAX, upper=False) - given - census(names, COMMON_RANK_MAX)[0]) & (
         usual - everyday
     )

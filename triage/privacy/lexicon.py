@@ -87,11 +87,18 @@ def english(name: str) -> bool:
     return name in words_of("everyday") or name in words_of("english")
 
 
-def unknown(name: str, keep: frozenset[str]) -> bool:
-    """Whether no list has it and nothing explains it. `name`: as plain() makes it."""
-    return strange(name, keep) and name not in words_of("places") and name not in words_of("states")
+def unknown(name: str, keep: frozenset[str], *, least: int = UNKNOWN_LETTERS_MIN) -> bool:
+    """Whether no list has it and nothing explains it. `name`: as plain() makes it. `least`: letters that it must have."""
+    return strange(name, keep, least=least) and name not in words_of("places") and name not in words_of("states")
 
 
+# "may is in", "will said": what follows an auxiliary nowhere.
+MODAL: Final = frozenset("may will can".split())
+_MODAL_ENDS: Final = re.compile(
+    r"\s*(?:[.,?!]|$)|\s(?:and|or|here|calling|speaking|again|from|who|what|when|where|which|how|his|her|my|with|like|spelled|i'm|i am|is|was|has|had|said|says|told|didn't|did|rang|called|took|"
+    r"sent|gave|left|came|works|will|in (?:the lab|billing|physio|radiology|records|scheduling|the pharmacy|today))\b",
+    re.IGNORECASE,
+)
 # First names that are verbs, and what such a verb takes: "the doctor drew blood", "will call".
 _VERBS: Final = frozenset(
     "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene dawn iris".split()
@@ -100,6 +107,11 @@ _OBJECT: Final = re.compile(
     r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|i|he|she|we|they|this|these)\b",
     re.IGNORECASE,
 )
+
+
+def auxiliary(text: str, word: Word) -> bool:
+    """Whether "will", "may" or "can" is not somebody's name here."""
+    return plain(word.text) in MODAL and not _MODAL_ENDS.match(text[word.end :])
 
 
 def verb(text: str, word: Word) -> bool:
@@ -111,9 +123,12 @@ def given(name: str) -> bool:
     return name in words_of("given")
 
 
-def strange(name: str, keep: frozenset[str]) -> bool:
+def strange(name: str, keep: frozenset[str], *, least: int = UNKNOWN_LETTERS_MIN) -> bool:
     """Whether it is no word, neither as it stands nor without its ending, and sounds of no medicine or disease."""
-    if len(name) < UNKNOWN_LETTERS_MIN or not name.isalpha() or _is_word(name, keep):
+    parts = re.split(r"[-'.]", name)
+    if len(parts) > 1:  # "joon-ho"
+        return any(strange(part, keep, least=least) for part in parts) and name not in keep
+    if len(name) < least or not name.isalpha() or _is_word(name, keep):
         return False
     if _MEDICAL.fullmatch(name) or _SOUND.fullmatch(name):
         return False

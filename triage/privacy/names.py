@@ -14,6 +14,7 @@ from triage.privacy.lexicon import (
     GRAMMAR,
     TOKEN,
     Word,
+    auxiliary,
     english,
     given,
     plain,
@@ -210,7 +211,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         )
         if first in GRAMMAR or first in keep or (cased and not after[0].capital) or not (known or sure):
             continue
-        if verb(text, after[0]) or (not cased and english(first) and not _borne(first)):
+        if auxiliary(text, after[0]) or verb(text, after[0]) or (not cased and english(first) and not _borne(first)):
             continue
         out.append((after[0].start, after[0].end))
     return out
@@ -239,7 +240,11 @@ _WORD_BEFORE: Final = re.compile(
     r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by|is|was|this|that|doctor|dr)(?: \w+)? $", re.IGNORECASE
 )
 _WORD_AFTER: Final = re.compile(r" (?:it|me|them|him|her|the|my|your|his|blood|up|down|out|from|of)\b", re.IGNORECASE)
-_DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by) $", re.IGNORECASE)
+_DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the) $", re.IGNORECASE)
+_BILLED: Final = re.compile(r"\b(?:the|a|my|his|her|your|our|this|that|i|you|we|they) $", re.IGNORECASE)
+_FINITE: Final = re.compile(
+    r"(?:'s)? (?:is|was|has|had|said|says|told|didn't|rang|called|took|sent|gave|who|will)\b", re.IGNORECASE
+)
 
 
 _MODAL: Final = frozenset("will may can mark bill see".split())
@@ -251,6 +256,8 @@ def as_a_word(text: str, start: int, end: int) -> bool:
         return False
     before, after = text[:start], text[end:]
     if text[start:end].lower() in _MODAL and not text[start].isupper():
+        if _FINITE.match(after) and not _BILLED.search(before):
+            return False
         return not re.search(
             r"(?:^|\b(?:hi|hello|hey|thanks|thank you|okay|ok|yes|this is|mister|doctor|it's)[, ]+)$",
             before,

@@ -10,7 +10,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.lexicon import GRAMMAR, Word, english, given, plain, unknown, verb, words_in, words_of
+from triage.privacy.lexicon import (
+    GRAMMAR,
+    MODAL,
+    Word,
+    auxiliary,
+    english,
+    given,
+    plain,
+    unknown,
+    verb,
+    words_in,
+    words_of,
+)
 from triage.privacy.spoken import Run
 
 Span = tuple[int, int]
@@ -38,12 +50,12 @@ _LEADS: Final = re.compile(
     rf"(?:(?:was|is|are|were|be|been|got|'s|he's|she's|also|just|{_ROLE}|{_KIN}) )?(?:called|named)"
     r"|(?:goes?|going|went) by|known as|listed (?:as|under)|filed (?:as|under)|registered (?:as|under)|booked (?:as|under)|put down as|comes? up (?:as|under)|(?:in|under|by) the name(?: of)?|(?:it's|its|is|it is) under|spelled it"
     r"|names?(?:'s| is| was| are)?|(?:first|last|middle|maiden|given|family|second|legal|real|birth|married)(?: name)?(?: is| was|'s)|(?:last|middle|maiden|married|birth|family) name(?: is|'s|,)?|surname(?: is|'s)?|nickname(?: is|'s)?"
-    r"|ask(?:ed|ing)? for|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
+    r"|(?:tell|told|remind|appointment (?:is )?with|ask(?:ed|ing)? for)|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
     r"(?:voicemail|message|note|letter|package|results?|specimen|sample|chart|file|prescription|refill|referral|appointment|order|papers?|paperwork|slot|bed|ride|labs?|records?|copy|card|bottle|label|form|bill|script|meds|medicine|visit|seat|room) (?:is |was |are |were |be )?(?:for|to|of|from|with|by|under)"
     r"|(?:it's|its|it is|this is|that's|that is|here) for|(?:meet|met|saw|seen|see) (?:with )?|signed(?: by)?|drawn by|written by|seen by|saw by|sent by|taken by|prescribed by|ordered by|left by|married to|divorced from|guardian (?:of|for)|mother of|father of|parent of|proxy (?:is|for)"
     rf"|(?:my|his|her|our|their|your|the|a|an|another|this|that) {_ADJECTIVE}{_WHO}(?:'s)?(?: first| last| full)?(?: names?)?{_THERE}(?:'s| is| are| was| were)?(?: called| named)?,?"
     rf"|(?:nurse|doctor|dr|mister|missus|mr|mrs|ms|miss|sister|brother|father|aunt|auntie|uncle|cousin|grandma|grandpa|nana|coach|pastor|officer|deputy|sergeant|captain|reverend|professor|judge|baby)"
-    r"|(?:it has|with|says|reads|got|printed|wrote) (?=[a-z]+(?: [a-z]+)? on (?:it|the (?:label|bottle|card|form|chart|front|wristband)))"
+    r"|(?:it has|with|says|reads|got|printed|wrote) (?=[a-z]+(?: [a-z]+)? on (?:it|the (?:label|bottle|card|form|chart|front|wristband|slip|bag|tube|box|sticker|envelope|paper|screen|packet|order|script)))"
     r"|(?:my name's|i go by|call me|they call (?:me|him|her)|we call (?:him|her)|everybody calls (?:me|him|her)|friends call me)"
     r")(?:,|:)? (?=[a-z])",
     re.IGNORECASE,
@@ -62,13 +74,13 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _SELF: Final = re.compile(
-    r"(?:\b(?:this is|it's|it is|i'm|i am|im|that's|speaking is|you've reached|you have reached)|^(?:yes |yeah |yep |uh |um |no )*) (?P<name>[a-z][\w'’-]+)(?P<second> [a-z][\w'’-]+)?(?=[.,]|$| (?:here|calling|speaking|again|from|at the|with|in (?:the|billing|scheduling)|and i|and my|and this|i'm|i am|i need|i'd|i called|i have|his|her|"
+    r"(?:\b(?:this is|it's|it is|i'm|i am|im|that's|it was|is that|is this|speaking is|you've reached|you have reached)|^(?:yes |yeah |yep |uh |um |no )*) (?P<name>[a-z][\w'’-]+)(?P<second> [a-z][\w'’-]+)?(?=[.,]|$| (?:here|calling|speaking|again|from|at the|with|in (?:the|billing|scheduling)|and i|and my|and this|i'm|i am|i need|i'd|i called|i have|his|her|"
     r"about|for my|for the|the (?:nurse|daughter|son|wife|husband|mother|father|aide|one|pharmacist)|who|what|how|like|spelled|not|over at|returning|yes|yeah|on (?:the|behalf))\b)",
     re.IGNORECASE,
 )
 _VOCATIVE: Final = re.compile(
-    r"(?:^|[.?!] |\b(?:okay|ok|so|well|alright|all right|thanks|thank you|yes|no|sorry|hi|hello|hey|great|perfect|good|right|sure) )(?:okay|ok|thanks|thank you|thank you so much|thanks so much|hi|hello|hey|hi there|alright|all right|sorry|yes|yeah|no|well|great|perfect|got it|right|bye|goodbye|good morning|morning|good afternoon|good evening|"
-    r"sure|of course|welcome|welcome back|appreciate it|oh|listen|dear|now|mhm),? (?P<name>[a-z][\w'’-]+)(?=[.,?!]|$| (?:and (?:what|your|i|the|is|can|how|do|are|which|where|when|who|my|that)|what|what's|whats|who|how|which|where|when|your|the|i'm|i am|i'll|i've|i can|i have|i see|i just|i need|let me|let's|is (?:that|this|it|there|your|he|she|the|my)|can (?:you|i)|could|"
+    r"(?:^|[.?!] |\b(?:okay|ok|so|oh|um|uh|well|alright|all right|thanks|thank you|yes|no|sorry|hi|hello|hey|great|perfect|good|right|sure) )(?:okay|ok|thanks|thank you|thank you so much|thanks so much|hi|hello|hey|hi there|alright|all right|sorry|yes|yeah|no|well|great|perfect|got it|right|bye|goodbye|good morning|morning|good afternoon|good evening|"
+    r"sure|of course|welcome|welcome back|appreciate it|oh|listen|dear|now|mhm),? (?P<name>[a-z][\w'’-]+)(?=[.,?!]|$| (?:and (?:what|your|i|the|is|can|how|do|are|which|where|when|who|my|that)|what|what's|whats|who|how|which|where|when|best|your|the|i'm|i am|i'll|i've|i can|i have|i see|i just|i need|let me|let's|is (?:that|this|it|there|your|he|she|the|my)|can (?:you|i)|could|"
     r"do you|did you|are you|are we|have you|thank|thanks|so|it's|that's|this is|you're|you are|go ahead|one (?:moment|second|more)|please|any|for (?:the|your|that)|my|we|don't)\b)",
     re.IGNORECASE,
 )
@@ -89,17 +101,28 @@ _NO_NAME_AFTER: Final = frozenset(
     "i we you they he she it who to the a an this that these those some any no my his her our your their in on at of by with into every each last next first such "
     "more much good bad big new little very so as is was be been being not never don't didn't can't can will would could should must may might i'll we'll you'll please just".split()
 )
-_MODAL: Final = frozenset("may will can".split())
-_MODAL_ENDS: Final = re.compile(
-    r"\s*(?:[.,?!]|$)|\s(?:and|here|calling|speaking|again|from|who|what|how|his|her|my|with|not|like|spelled|i'm|i am)\b",
-    re.IGNORECASE,
-)
 _NUMBERED: Final = re.compile(
     r"\s(?:\d|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twent|thirt|the \w+(?:st|nd|rd|th)\b|of\b)",
     re.IGNORECASE,
 )
 _DAYS: Final = frozenset("may june april august sunday january march autumn summer spring winter".split())
 PAIR_WORDS_MAX = 4
+
+
+_ENDS: Final = re.compile(r"\s*(?:[.,?!]|$)|\s(?:and|here|from|i'm|calling|speaking)\b", re.IGNORECASE)
+# "mercy who took my blood", "what's bill's last name", "faith is on another call": a person by what is said of them.
+_SAID_OF: Final = re.compile(
+    r"\b(?:it was|that was|was it|is it|is that|was that|is this|it's|there was|either|maybe|about|regarding|concerning|(?:put|transfer|get|pass)(?: \w+){0,3}? (?:to|onto)|through to|check(?:ing)? with|word (?:from|with)|heard from|hear from|waiting (?:on|for)|by|no) "
+    r"(?P<name>[a-z][\w'’-]+)(?= (?:who|that (?:called|rang|took|saw|said|told)|from|again|or|i think|i believe|please|in the|at the|on the|he|she|he's|she's|his|her|is|your|not|about|said|says)\b|[.,?!]|$)"
+    r"|\b(?P<owner>[a-z][\w-]+)['’]s (?:last|first|full|middle|date|birthday|number|chart|old place|mom|mum|dad|mother|father|wife|husband|son|daughter|phone|cell|address|surname|name|insurance|doctor|appointment|results?|meds|medication|prescription|room|house|place|"
+    r"desk|line|voicemail|extension|record|account|visit|labs?|surgery|blood|baby|date of birth|mine)\b"
+    r"|(?:^|[.?!] |\b(?:and|then|but|because|that|when|if|says|said|so|okay|ok|yes|no|hi|sorry|monday|tuesday|wednesday|thursday|friday|today) )(?P<subject>[a-z][\w'’-]+)(?= (?:is (?:in(?! the mail)|on (?:lunch|another|the other|leave|call|break|vacation|holiday|maternity|shift|duty|a call)|"
+    r"at (?:lunch|the desk)|off|out|back|here|away|busy|with|running|not (?:in|here|available|back)|my|his|her|our|calling)|will be|took|rang|drew|fitted|left (?:me|a|it)|gave|sent (?:me|it|us|the)|put (?:me|it|in)|did (?:it|my|the)|has (?:my|the|called|rung)|had (?:a|the|my|any|called))\b)"
+    r"|\b(?:is|did|has|does|was|can|could|would|will|hasn't|didn't) (?P<asked>[a-z][\w'’-]+)(?= (?:in today|in$|there$|around|available|send|call|ring|say|leave|get|have (?:my|it|the)|had any|mention|tell|been|come|coming|working|still|back|on today|sent|called)\b)"
+    r"|\b(?P<elder>[a-z][\w'’-]+(?= (?:senior|junior|sr|jr)\b) \w+)"
+    r"|\b(?P<first>[a-z][\w'’-]+) or (?P<other>[a-z][\w'’-]+)(?= (?:i think|from|one of)\b|$)",
+    re.IGNORECASE,
+)
 
 
 def introduced(text: str, keep: frozenset[str]) -> list[Span]:
@@ -131,6 +154,12 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
             take(match.start("name"), bare=True)
             take(match.start("second"), bare=True)
     out += [match.span("name") for match in _FULL.finditer(text) if _full(match, keep)]
+    for match in _SAID_OF.finditer(text):
+        for group in ("name", "owner", "subject", "asked", "elder", "first", "other"):
+            if match[group]:
+                take(match.start(group), bare=group != "first")
+                if group == "elder" and out and out[-1][0] == match.start(group):
+                    out.append(match.span(group))
     for pattern in (_SELF, _VOCATIVE, _HANDED, _SUBJECT, _LAST, _SPELLED):
         for match in pattern.finditer(text):
             take(match.start("name"), bare=True)
@@ -163,6 +192,16 @@ def _possible(word: Word, keep: frozenset[str]) -> bool:
     )
 
 
+# Surnames that are such common words that they count only after a title or "last name", and beside a sure first name.
+_TITLE_WORDS: Final = frozenset(
+    "long young rich major price day white black brown green gray grey small little short strong best good sharp wise noble early love bright field church king bell hill".split()
+)
+_TITLED: Final = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|it's)\.?\s$",
+    re.IGNORECASE,
+)
+
+
 def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[str], *, bare: bool) -> bool:
     word = words[at]
     name = plain(word.text).removesuffix("'s")
@@ -170,12 +209,14 @@ def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[
         return False
     if not english(name) or name in words_of("names"):
         return True
+    if name in _TITLE_WORDS and _TITLED.search(text[: word.start]):
+        return True
     follows = words[at + 1] if at + 1 < len(words) and _beside(text, words, at + 1) else None
     if follows and _possible(follows, keep) and not english(plain(follows.text)):
         return True
     if not given(name) or not bare:
         return False
-    if verb(text, word) or (name in _MODAL and not _MODAL_ENDS.match(text[word.end :])):
+    if verb(text, word) or auxiliary(text, word):
         return False
     return not (name in _DAYS and _NUMBERED.match(text[word.end :]))
 
@@ -183,7 +224,7 @@ def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[
 def _goes_on(word: Word, cased: bool, keep: frozenset[str]) -> bool:
     name = plain(word.text).removesuffix("'s")
     return _possible(word, keep) and (
-        word.capital if cased else name not in _MODAL and (not english(name) or name in words_of("names"))
+        word.capital if cased else name not in MODAL and (not english(name) or name in words_of("names"))
     )
 
 
@@ -193,7 +234,12 @@ def _pair(text: str, words: list[Word], at: int, cased: bool, keep: frozenset[st
     name, surname = plain(first.text), plain(second.text).removesuffix("'s")
     if cased or not given(name) or name in GRAMMAR or name in keep or not _beside(text, words, at + 1):
         return False
-    if not english(name) or english(surname) or not _possible(second, keep) or (name in _MODAL and given(surname)):
+    if (
+        not english(name)
+        or english(surname)
+        or not _possible(second, keep)
+        or (name in MODAL and given(surname) and not _ENDS.match(text[second.end :]))
+    ):
         return False
     before = plain(words[at - 1].text) if at and _beside(text, words, at) else ""
     return before not in _NO_NAME_AFTER or bool(
