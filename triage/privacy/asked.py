@@ -28,9 +28,13 @@ _KINDS: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words i
 _NAME: Final = re.compile(
     r"\bnames?\b|spell|who am i speaking|who is (?:calling|this)|who's (?:calling|this)|who carries", re.IGNORECASE
 )
+_WHO: Final = re.compile(
+    r"\bby whom\b|\bwho(?:'s| is| was| did| took| saw| gave| told| said| rang| called| put| signed| ordered| prescribed| drew| shall| should| for| with)\b|\bwhose\b|\bwhich (?:nurse|doctor|lady|one of|provider)\b|\bwith whom\b",
+    re.IGNORECASE,
+)
 _WHERE: Final = re.compile(
     r"\b(?:mailing|street|home|shipping|billing|household|your|new|current|old|which|what|the|an?|that) address\b|^(?:and )?(?:the )?address\b|where (?:do|does|did|are|is|should|can|shall|will|would|were|was) "
-    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|cross street|pick ?up|drop ?off|intersection",
+    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|\bstreet\b|house number|post ?code|cross street|pick ?up|drop ?off|intersection",
     re.IGNORECASE,
 )
 _PAIN: Final = re.compile(r"hurt|pain|feel|ache|sore|swollen|rash|bleed", re.IGNORECASE)
@@ -60,6 +64,8 @@ def kinds(text: str) -> tuple[str, ...]:
     found = [kind for kind, words in _KINDS if words.search(text)]
     if _NAME.search(text):
         found.insert(0, "NAME")
+    elif _WHO.search(text):
+        found.insert(0, "WHO")
     if _WHERE.search(text) and not _PAIN.search(text) and not ("EMAIL" in found and "where" not in text.lower()):
         found.append("ADDRESS")
     return tuple(found)

@@ -62,7 +62,7 @@ _PATTERNS: Final = {
 # What is said before a number tells what it is.
 _CONTEXT: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in (
     ("SSN", r"social|s ?s ?n\b|last four"), ("MRN", r"record|chart|m ?r ?n\b|patient (?:number|id)"),
-    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|authori[sz]ation"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
+    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|auth(?:ori[sz]ation)?\b"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
     ("LICENCE", r"licen[sc]e|driver|passport|certificate"), ("VEHICLE", r"plate|vin\b|car\b|vehicle"), ("DEVICE", r"serial|device|pacemaker|pump|implant|model"),
     ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
 ))  # fmt: skip
@@ -89,6 +89,11 @@ _CLOCK: Final = re.compile(r"\b(?:at|around|about|by|until|till|from|before|afte
 # Words beside a single figure or letter that make it part of a number.
 _BESIDE: Final = re.compile(
     r"\b(?:dash|hyphen|star|pound|slash|point|dot|space|then|and|letters?|digits?|number|figure|with an?|ends? (?:in|with)|starts? with(?: an?)?|is|it's|an?|dependent|suffix|prefix|last|first|plus|no)\W*$",
+    re.IGNORECASE,
+)
+# "it ends in 34 not 43"
+_ENDS_IN: Final = re.compile(
+    r"\b(?:ends?|ending|ended|starts?|starting|begins?|beginning) (?:in|with) (?:an? )?(\d{2,6}|(?:[a-z]+ )?\d{2,6})(?:,? (?:and )?not (?:an? )?(\d{2,6}))?\b(?! (?:mg|milli|percent|%|days?|weeks?|months?|hours?|minutes?|pills?|units?|pounds?))",
     re.IGNORECASE,
 )
 # Said letter by letter, and nobody's name.
@@ -214,7 +219,7 @@ class Detector:
             Found(*names.extended(text, one.start, one.end, keep), one.kind)
             if one.kind == "NAME" and one.end > one.start
             else one
-            for one in found + self._persons(text, "NAME" in asked, keep)
+            for one in found + self._persons(text, asked, keep)
         ]
         found += [Found(*streets.with_state(text, *span), "PLACE") for span in names.places(text, keep)]
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
@@ -228,14 +233,16 @@ class Detector:
             if text[one.start : one.end] not in _EVERYBODYS
         ]
 
-    def _persons(self, text: str, asked: bool, keep: frozenset[str]) -> list[Found]:
+    def _persons(self, text: str, asked: tuple[str, ...], keep: frozenset[str]) -> list[Found]:
         spans = [*names.personal(text, keep), *names.by_itself(text, keep), *names.introduced(text, keep)]
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
         spans += [*persons.introduced(text, keep), *persons.spelled(text, runs(text, asked=True))]
-        if asked:
+        if "NAME" in asked:
             spans += names.answered(text)
+        if "WHO" in asked or "NAME" in asked:
+            spans += persons.answer(text, keep)
         return [Found(start, end, "NAME") for start, end in spans]
 
     def _analyze(self, text: str) -> list[Any]:
@@ -253,9 +260,10 @@ class Detector:
             for run in runs(text, asked=True)
         ):
             told, many = True, runs(text, asked=True)  # a number is being told in this turn
+        ends = [Found(*match.span(n), "NUMBER") for match in _ENDS_IN.finditer(text) for n in (1, 2) if match[n]]
         large = any(len(run.value) > SMALL_MAX and not self._quantity(text, run, told=False) for run in many)
         few = len(text.split()) <= SHORT_WORDS_MAX
-        found = []
+        found = ends
         for run in (_without_quantity(text, run) for run in many):
             kind = _explained(text, run.start) or likely
             letters = len(run.value) - run.digits
@@ -268,7 +276,7 @@ class Detector:
                 found.append(Found(run.start, run.end, kind))
             elif run.digits >= LOOSE_DIGITS_MIN or (run.digits >= 2 and len(run.value) >= LOOSE_DIGITS_MIN):
                 found.append(Found(run.start, run.end, "PHONE" if run.digits >= 7 else "NUMBER"))
-            elif _figure_by_figure(text, run):
+            elif _figure_by_figure(text, run) or " as in " in text[run.start : run.end].lower():
                 found.append(Found(run.start, run.end, "NUMBER"))
             elif letters >= 3 and letters > run.digits:  # an "o" between letters is heard as a nought
                 found.append(Found(run.start, run.end, "NAME"))  # spelled out

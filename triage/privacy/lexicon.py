@@ -77,6 +77,8 @@ def words_of(name: str) -> frozenset[str]:
 
 
 def plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
         "’", "'"
     )
@@ -99,19 +101,26 @@ _MODAL_ENDS: Final = re.compile(
     r"sent|gave|left|came|works|will|in (?:the lab|billing|physio|radiology|records|scheduling|the pharmacy|today))\b",
     re.IGNORECASE,
 )
+_HANDED_TO: Final = re.compile(r"\b(?:tell|told|ask|asked|let|page|with|it was|that was)\s$", re.IGNORECASE)
+# Surnames that are such common words that they count only after a title or "last name", or behind a sure first name.
+SURNAMES: Final = frozenset(
+    "long young rich major price day white black brown green gray grey small little short strong best good sharp wise noble early love bright field church king bell hill".split()
+)
 # First names that are verbs, and what such a verb takes: "the doctor drew blood", "will call".
 _VERBS: Final = frozenset(
     "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene dawn iris".split()
 )
 _OBJECT: Final = re.compile(
-    r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|i|he|she|we|they|this|these)\b",
+    r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|this|these)\b",
     re.IGNORECASE,
 )
 
 
 def auxiliary(text: str, word: Word) -> bool:
     """Whether "will", "may" or "can" is not somebody's name here."""
-    return plain(word.text) in MODAL and not _MODAL_ENDS.match(text[word.end :])
+    if plain(word.text) not in MODAL or _HANDED_TO.search(text[: word.start]):
+        return False
+    return not _MODAL_ENDS.match(text[word.end :])
 
 
 def verb(text: str, word: Word) -> bool:

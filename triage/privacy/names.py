@@ -12,6 +12,7 @@ from typing import Final
 
 from triage.privacy.lexicon import (
     GRAMMAR,
+    SURNAMES,
     TOKEN,
     Word,
     auxiliary,
@@ -86,24 +87,20 @@ def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     words = words_in(text)
     cased = any(word.capital and not word.first for word in words)
     sure, doubtful, states = words_of("places"), words_of("places_doubtful"), words_of("states")
+    plains = [plain(word.text) for word in words]
     out, at = [], 0
     while at < len(words):
         for end in range(min(len(words), at + PLACE_WORDS_MAX), at, -1):
             if any(not _adjoining(text, words, n) for n in range(at + 1, end)):
                 continue
-            name = " ".join(plain(word.text) for word in words[at:end])
+            name = " ".join(plains[at:end])
             alone = end == at + 1
             known = name in sure and not (alone and cased and not words[at].capital)
             known |= (
                 name in doubtful and bool(_TOWARDS.search(text[: words[at].start])) and (not cased or words[at].capital)
             )
             # "cut off" is a town in Louisiana; of everyday words one must be led to it
-            if (
-                known
-                and not alone
-                and not cased
-                and all(plain(word.text) in words_of("everyday") for word in words[at:end])
-            ):
+            if known and not alone and not cased and all(one in words_of("everyday") for one in plains[at:end]):
                 known = bool(_TOWARDS.search(text[: words[at].start]))
             if known and name not in states and not (alone and (name in keep or len(name) < 4)):
                 out.append((words[at].start, words[end - 1].end))
@@ -268,6 +265,12 @@ def as_a_word(text: str, start: int, end: int) -> bool:
     return bool(_DIRECTLY.search(before)) or bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(after))
 
 
+# "desmond young he's sixty": what follows a surname and no adjective.
+_CLOSES: Final = re.compile(
+    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who)\b", re.IGNORECASE
+)
+
+
 def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """A name with the words beside it that may belong to it: "rose may [tillery]", "Cliff [Yazzie]", "ray dela [cruz]"."""
     words = words_in(text)
@@ -277,7 +280,7 @@ def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int
         name = plain(word.text).removesuffix("'s")
         if name in GRAMMAR or name in keep:
             return False
-        if name in _PARTICLE:
+        if name in _PARTICLE or (name in SURNAMES and word.start >= end and _CLOSES.match(text[word.end :])):
             return True
         return (
             word.capital

@@ -13,6 +13,7 @@ from typing import Final
 from triage.privacy.lexicon import (
     GRAMMAR,
     MODAL,
+    SURNAMES,
     Word,
     auxiliary,
     english,
@@ -95,6 +96,10 @@ _SPELLED: Final = re.compile(
 _FULL: Final = re.compile(
     r"\b(?:this is|it's|i'm|i am|name is|name's|names|called|named) (?P<name>(?P<first>[a-z]+) (?P<second>[a-z][\w'’-]+))"
 )
+_AS_NAME: Final = re.compile(
+    r"\b(?:have|had|got|put|see|typed|heard|wrote) ([a-z][\w'’-]+) as (?:your|the|his|her|my|their|a) (?:sur|last |first |middle |family )?name\b",
+    re.IGNORECASE,
+)
 _NOT: Final = re.compile(r"\b(?P<name>[a-z][\w'’-]{2,}) not (?P<second>[a-z][\w'’-]{2,})(?=[.,]|$)", re.IGNORECASE)
 # Verbs and nouns that are first names too: after these words they are verbs and nouns.
 _NO_NAME_AFTER: Final = frozenset(
@@ -135,6 +140,8 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
     def take(start: int, *, bare: bool) -> None:
         """From the word that begins here, as far as it may be a name. `bare`: whether a word that is a first name too is enough."""
         at = starts.get(start)
+        if at is not None and len(words[at].text) == 1 and at + 1 < len(words) and _beside(text, words, at + 1):
+            at += 1  # an initial
         if at is None or not _likely(words, at, text, cased, keep, bare=bare):
             return
         end = at + 1
@@ -145,7 +152,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
             and _goes_on(words[end], cased, keep)
         ):
             end += 1
-        out.append((words[at].start, words[end - 1].end))
+        out.append((start, words[end - 1].end))
 
     for match in _LEADS.finditer(text):
         take(match.end(), bare=True)
@@ -153,6 +160,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
         if any(not english(plain(match[group])) for group in ("name", "second")):
             take(match.start("name"), bare=True)
             take(match.start("second"), bare=True)
+    out += [match.span(1) for match in _AS_NAME.finditer(text) if plain(match[1]) not in GRAMMAR]
     out += [match.span("name") for match in _FULL.finditer(text) if _full(match, keep)]
     for match in _SAID_OF.finditer(text):
         for group in ("name", "owner", "subject", "asked", "elder", "first", "other"):
@@ -169,16 +177,28 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
     return out
 
 
+def answer(text: str, keep: frozenset[str]) -> list[Span]:
+    """The first word that may be a name, where the question was who somebody is."""
+    words = [word for word in words_in(text) if plain(word.text) not in GRAMMAR][:2]
+    return [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
+
+
 def spelled(text: str, runs: list[Run]) -> list[Span]:
     """A word that is said and spelled in the same turn: "i'm kester k e s t e r"."""
-    letters = {run.value.lower() for run in runs if run.value.isalpha() and len(run.value) >= 3}
-    return [(word.start, word.end) for word in words_in(text) if plain(word.text) in letters] if letters else []
+    letters = {run.value.lower(): (run.start, run.end) for run in runs if run.value.isalpha() and len(run.value) > 1}
+    found = (
+        [word for word in words_in(text) if plain(word.text) in letters and plain(word.text) not in GRAMMAR]
+        if letters
+        else []
+    )
+    return [(word.start, word.end) for word in found] + [letters[plain(word.text)] for word in found]
 
 
 def _full(match: re.Match[str], keep: frozenset[str]) -> bool:
     """Any word and a sure surname after "this is"."""
     first, second = plain(match["first"]), plain(match["second"])
     sure = second in words_of("names") or unknown(second, keep)
+    sure |= given(first) and first not in MODAL and (second in words_of("names_doubtful") or given(second))
     return sure and second not in keep and first not in keep and first not in GRAMMAR and len(first) > 2
 
 
@@ -192,12 +212,8 @@ def _possible(word: Word, keep: frozenset[str]) -> bool:
     )
 
 
-# Surnames that are such common words that they count only after a title or "last name", and beside a sure first name.
-_TITLE_WORDS: Final = frozenset(
-    "long young rich major price day white black brown green gray grey small little short strong best good sharp wise noble early love bright field church king bell hill".split()
-)
 _TITLED: Final = re.compile(
-    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|it's)\.?\s$",
+    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|the name|it's)\.?\s$",
     re.IGNORECASE,
 )
 
@@ -205,11 +221,13 @@ _TITLED: Final = re.compile(
 def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[str], *, bare: bool) -> bool:
     word = words[at]
     name = plain(word.text).removesuffix("'s")
-    if not _possible(word, keep) or (cased and not word.capital):
+    if cased and not word.capital:
+        return False
+    if name in SURNAMES and _TITLED.search(text[: word.start]):
+        return True
+    if not _possible(word, keep):
         return False
     if not english(name) or name in words_of("names"):
-        return True
-    if name in _TITLE_WORDS and _TITLED.search(text[: word.start]):
         return True
     follows = words[at + 1] if at + 1 < len(words) and _beside(text, words, at + 1) else None
     if follows and _possible(follows, keep) and not english(plain(follows.text)):

@@ -84,12 +84,14 @@ class CallRedaction:
         """A line that reads back says what was asked for, too; a name it says is found by itself."""
         if who == "caller":
             return self._asked
-        return tuple(kind for kind in self._asked if kind not in ("NAME", "ADDRESS")) if asked.goes_on(text) else ()
+        return (
+            tuple(kind for kind in self._asked if kind not in ("NAME", "WHO", "ADDRESS")) if asked.goes_on(text) else ()
+        )
 
     def _expect(self, text: str, who: str, told: set[str]) -> None:
         """What the next turn may hold without saying what it is."""
         if who == "caller":
-            kept = tuple(kind for kind in self._asked if kind != "NAME")  # given, or not
+            kept = tuple(kind for kind in self._asked if kind not in ("NAME", "WHO"))  # given, or not
             self._asked = kept + tuple(kind for kind in asked.announced(text, told) if kind not in kept)
         elif kinds := asked.kinds(text):
             self._asked = kinds + (self._asked if asked.goes_on(text) else ())
@@ -106,7 +108,12 @@ class CallRedaction:
     def _remember(self, text: str, found: list[Found]) -> None:
         for one in found:
             if one.kind == "NAME" and len(self._names) < NAMES_MAX:
-                parts = re.sub(r"\W+", " ", text[one.start : one.end]).lower().split()
+                name = text[one.start : one.end].lower()
+                parts = (
+                    name.split() + re.sub(r"\W+", " ", name).split()
+                    if "-" in name
+                    else re.sub(r"\W+", " ", name).split()
+                )
                 self._names += [
                     part for part in parts if len(part) > 2 and part not in GRAMMAR and part not in self._names
                 ]
@@ -114,7 +121,9 @@ class CallRedaction:
     def _known_names(self, text: str) -> list[Found]:
         if not self._names:
             return []
-        again = re.compile(r"\b(?:" + "|".join(map(re.escape, self._names)) + r")\b", re.IGNORECASE)
+        again = re.compile(
+            r"\b(?:" + "|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) + r")\b", re.IGNORECASE
+        )
         return [Found(*match.span(), "NAME") for match in again.finditer(text) if not as_a_word(text, *match.span())]
 
 
