@@ -52,7 +52,7 @@ COMMON_FROM, CLINICAL_FROM = 3, 1  # times in lower case inside sentences: anywh
 # First names of the Census that a clinic says all day as words.
 NEVER_GIVEN = frozenset(
     "aide alpha angelic angle barb bari barrie bee brain bong carry cher chi chief chin china ching delta dick dong dot dung else era eta ethyl fairy "
-    "forum german golden hae han hang harm harsh hong hue hung in irish israel jan january japan lady latina lean lien long lone lore love major man manual many marine meta miss moon mrs numbers page palma paris pasty peg pinkie port rich sang season see september shad shin so song soon sun sung ten tequila tiny van veer vita wan windy winter yen yer yon young yuk".split()
+    "forum german golden hae han hang harm honey harsh hong hue hung in irish israel jan january japan lady latina lean lien long lone lore love major man manual many marine meta miss moon mrs numbers page palma paris pasty peg pinkie port rich sang season see september shad shin so song soon sun sung ten tequila tiny van veer vita wan windy winter yen yer yon young yuk".split()
 )
 # Words that people bear in our callers' countries and that the lists lack.
 ALSO_GIVEN = frozenset(

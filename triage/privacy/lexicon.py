@@ -24,7 +24,7 @@ GRAMMAR: Final = frozenset(
     "for's appointment office number phone email address date birth line day time visit insurance plan card record records medicine doctor nurse clinic anything "
     "something everything nothing one two all both much very first last next same other another any some more most because since while after before until "
     "spelled spelling correct wrong fine good great sure sorry hard easy ready available having being doing going trying looking taking getting in-law "
-    "recommended prescribed ordered referred upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
+    "recommended prescribed ordered referred uhm mhm hmm mm im ive whats thats dont childs wifes upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
 )
 # Ends of medicines' and diseases' names that no list of ours can hold all of.
 _MEDICAL: Final = re.compile(
@@ -108,7 +108,13 @@ SURNAMES: Final = frozenset(
 )
 # First names that are verbs, and what such a verb takes: "the doctor drew blood", "will call".
 _VERBS: Final = frozenset(
-    "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene dawn iris".split()
+    "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene".split()
+)
+_THINGS: Final = frozenset(
+    "dawn iris penny chance faith grace joy page kit rose lily violet daisy hope summer patience gift glory".split()
+)
+_ARTICLE: Final = re.compile(
+    r"\b(?:the|an?|any|no|one|some|every|each|all|at|since|before|until|till|have|had|of)\s$", re.IGNORECASE
 )
 _OBJECT: Final = re.compile(
     r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|this|these)\b",
@@ -124,8 +130,11 @@ def auxiliary(text: str, word: Word) -> bool:
 
 
 def verb(text: str, word: Word) -> bool:
-    """Whether a first name stands here as the verb that it is too."""
-    return plain(word.text) in _VERBS and not word.capital and bool(_OBJECT.match(text[word.end :]))
+    """Whether a first name stands here as the verb or the thing that it is too: "the doctor drew blood", "at dawn"."""
+    name = plain(word.text)
+    if word.capital or name not in _VERBS | _THINGS:
+        return False
+    return bool(_ARTICLE.search(text[: word.start]) if name in _THINGS else _OBJECT.match(text[word.end :]))
 
 
 def given(name: str) -> bool:

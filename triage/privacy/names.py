@@ -145,7 +145,7 @@ def by_itself(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         if not any(everyday) and any(len(part) >= 3 and part not in words_of("everyday") for part in parts):
             out.append(match.span(group))
     desk = _AT_THE_DESK.match(text)  # who takes the call: "billing this is will what's the invoice"
-    if desk and plain(desk["name"]) not in GRAMMAR and plain(desk["name"]) not in keep:
+    if desk and _borne(plain(desk["name"])) and plain(desk["name"]) not in GRAMMAR and plain(desk["name"]) not in keep:
         out.append(desk.span("name"))
     return out
 
@@ -215,7 +215,8 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
 
 
 def _borne(name: str) -> bool:
-    return given(name) or name in words_of("names") or name in words_of("names_doubtful")
+    """Whether anybody may bear it: it has a list of names, or none at all."""
+    return not english(name) or given(name) or name in words_of("names") or name in words_of("names_doubtful")
 
 
 def answered(text: str) -> list[tuple[int, int]]:
@@ -306,7 +307,7 @@ def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int,
         name = plain(word.text).removesuffix("'s")
         if cased:
             return not word.capital or name in keep
-        return name in keep or (english(name) and name not in words_of("names"))
+        return name in keep or name in GRAMMAR or (english(name) and name not in words_of("names"))
 
     while words and idle(words[0]):
         words.pop(0)

@@ -213,7 +213,7 @@ def _possible(word: Word, keep: frozenset[str]) -> bool:
 
 
 _TITLED: Final = re.compile(
-    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|the name|it's)\.?\s$",
+    r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|the name)\.?\s$",
     re.IGNORECASE,
 )
 
@@ -227,6 +227,8 @@ def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[
         return True
     if not _possible(word, keep):
         return False
+    if verb(text, word):
+        return False
     if not english(name) or name in words_of("names"):
         return True
     follows = words[at + 1] if at + 1 < len(words) and _beside(text, words, at + 1) else None
@@ -234,7 +236,7 @@ def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[
         return True
     if not given(name) or not bare:
         return False
-    if verb(text, word) or auxiliary(text, word):
+    if auxiliary(text, word):
         return False
     return not (name in _DAYS and _NUMBERED.match(text[word.end :]))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _DIGITS: Final = {
@@ -63,7 +64,9 @@ _PEOPLE: Final = frozenset(
     "adam charles david edward frank george henry ida john king mary paul queen robert sam tom victor william young ocean union boy whiskey".split()
 )
 LEADING = 4  # words of the alphabet and figures in a row that begin a number
-HUNDRED_AFTER = 3  # figures that must stand before a "hundred" that is two noughts
+HUNDRED_AFTER = (
+    5  # figures that must stand before a "hundred" that is two noughts: "sinemet twenty five one hundred" is a dose
+)
 GLUE_MAX = 3  # words and pauses between two figures of one number
 ALIKE_AFTER = 3  # figures and letters that must stand before, where nothing was asked for
 
@@ -213,7 +216,7 @@ def _leads(tokens: list[_Token], at: int) -> bool:
     if len(rest) < LEADING or rest[0].word not in _ALPHABET - _PEOPLE:
         return False
     codes = [token.word in _ALPHABET or token.word in _REPEAT or bool(token.piece) for token in rest]
-    near = all(b.start - a.end <= 2 for a, b in zip(rest, rest[1:], strict=False))
+    near = all(b.start - a.end <= 2 for a, b in pairwise(rest))
     return near and all(codes) and _told(tokens, at + LEADING - 1)
 
 

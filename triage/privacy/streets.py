@@ -50,7 +50,7 @@ _PATTERNS: Final = tuple(
         rf"\b{_NUMBERED}(?: (?:{_SIDE})(?:bound)?\b)?(?: (?:just |right )?(?:before|past|after|near|by|at) (?:the )?{_WORD} (?:exit|overpass|off-?ramp|turnoff)\b)?{_REST}",
         rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho|rue|avenue|route|highway|county road|state road|old|north|south|east|west)(?: [\w'’.-]+){{1,3}}{_REST}",
         rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor|towers|court)\b{_REST}",
-        r"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) [\w -]{5,40}",
+        rf"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) (?=[\w -]*(?:\d|{_SPOKEN}\b))[\w -]{{5,40}}",
         r"\b\d{5}(?:-\d{4})?\b(?= *[.?!]?$)",
         rf"\b(?:lives?|living|over|down|out|up) on (?:the )?(?!(?:{_NEVER}|one|a|an)\b)[\w'’.-]+(?: [\w'’.-]+){{0,2}}? (?:{_SURE_STREET})\b",
         r"\b[a-z]{1,2}\d[a-z\d]? \d(?!mg|ml|am|pm|cc|cm|mm|kg|st|nd|rd|th|hr|in|ft|oz|lb)[a-z]{2}\b",
