@@ -7,6 +7,7 @@ something else is asked; the one who answers may also name it himself ("my membe
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from triage.privacy import lexicon, said
@@ -46,6 +47,7 @@ _GOES_ON: Final = re.compile(
 )
 GO_ON_WORDS_MAX = 15
 READ_BACK_WORDS_MAX = 20
+WHOLE_WORDS_MAX = 8  # of an address's local part
 SHORT_WORDS_MAX = 12  # of an answer that is an address and little else
 # Words of an answer that are about how something is written, not what.
 _ABOUT: Final = frozenset(
@@ -109,6 +111,8 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     everyday = lexicon.words_of("everyday")
     spelt = runs(text, asked=True)
     domain = next((span for span in said.spans(text) if span[2] in ("EMAIL", "URL")), None)
+    if domain and domain[2] == "EMAIL" and (whole := _whole(text, domain, words, keep)):
+        return [whole]
     codes = [run for run in spelt if len(run.value) > 1 or run.value.isdigit()]
     idle = [
         word
@@ -134,6 +138,30 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         if not plain.isdigit():
             out.append(word.span())
     return _joined(text, sorted(out))
+
+
+def pairs(address: str) -> list[str]:
+    """Neighbours among the words of an address's local part, lower case, without the words about the writing."""
+    local = re.split(r"\sat\s|@", address.lower())[0]
+    words = [word for word in re.findall(r"[\w'’+-]+", local) if word not in _BETWEEN]
+    some = [
+        (a, b) for a, b in pairwise(words) if not (a in lexicon.GRAMMAR and b in lexicon.GRAMMAR) and len(a + b) > 3
+    ]
+    return [f"{a} {b}" for a, b in some]
+
+
+def _whole(text: str, domain: said.Span, words: list[re.Match[str]], keep: frozenset[str]) -> tuple[int, int] | None:
+    """In a short answer all that stands between its first words and the domain: "sunny side up all one word at gmail dot com"."""
+    left = [word for word in words if word.start() < domain[1] and word.end() <= _at(text, domain)]
+    while left and (lexicon.plain(left[0].group(0)) in _ABOUT | lexicon.GRAMMAR | keep):
+        left.pop(0)
+    return (left[0].start(), domain[1]) if left and len(left) <= WHOLE_WORDS_MAX else None
+
+
+def _at(text: str, domain: said.Span) -> int:
+    """Where the local part ends."""
+    mark = list(re.finditer(r"\sat\s|@", text[: domain[1]], re.IGNORECASE))
+    return mark[-1].start() if mark else domain[0]
 
 
 def _joined(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:

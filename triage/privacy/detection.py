@@ -67,6 +67,7 @@ _CONTEXT: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words
     ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
 ))  # fmt: skip
 _STRONG: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE"))
+_ANNOUNCES: Final = re.compile("|".join(words.pattern for kind, words in _CONTEXT if kind in _STRONG), re.IGNORECASE)
 _DAY: Final = re.compile(rf"\b(?:{_MONTH})\b|\b(?:19|20)\d\d\b|\d[/.-]\d|\b(?:nineteen|two thousand)\b", re.IGNORECASE)
 _EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
@@ -238,7 +239,7 @@ class Detector:
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
-        spans += [*persons.introduced(text, keep), *persons.spelled(text, runs(text, asked=True))]
+        spans += [*persons.introduced(text, keep), *persons.spelled(text)]
         if "NAME" in asked:
             spans += names.answered(text)
         if "WHO" in asked or "NAME" in asked:
@@ -255,9 +256,13 @@ class Detector:
         likely = next((kind for kind in asked if kind in _CODES or kind == "DATE"), "")
         told = expected.told(asked)
         many = runs(text, asked=told)
-        if not told and any(
-            len(run.value) >= LOOSE_DIGITS_MIN and _explained(text, run.start) in _STRONG
-            for run in runs(text, asked=True)
+        if (
+            not told
+            and _ANNOUNCES.search(text)
+            and any(
+                len(run.value) >= LOOSE_DIGITS_MIN and _explained(text, run.start) in _STRONG
+                for run in runs(text, asked=True)
+            )
         ):
             told, many = True, runs(text, asked=True)  # a number is being told in this turn
         ends = [Found(*match.span(n), "NUMBER") for match in _ENDS_IN.finditer(text) for n in (1, 2) if match[n]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +69,9 @@ class Word:
     text: str
     capital: bool
     first: bool  # of a sentence
+
+
+_SELF: Final = frozenset(("I", "I'm", "I've", "I'd", "I'll"))
 
 
 @cache
@@ -158,11 +161,14 @@ def _is_word(name: str, keep: frozenset[str]) -> bool:
     return english(name) or name in keep or name in GRAMMAR or name in words_of("medicines")
 
 
-def words_in(text: str) -> list[Word]:
+@lru_cache(maxsize=2)  # one utterance is looked at by several rules in a row
+def words_in(text: str) -> tuple[Word, ...]:
     out = []
     for match in TOKEN.finditer(text):
-        before = text[: match.start()].rstrip()
-        out.append(
-            Word(*match.span(), match.group(0), match.group(0)[0].isupper(), not before or before[-1] in '.?!:\n"')
-        )
-    return [word for word in out if word.text not in ("I", "I'm", "I've", "I'd", "I'll")]
+        word, before = match.group(0), match.start() - 1
+        if word in _SELF:
+            continue
+        while before >= 0 and text[before].isspace():
+            before -= 1
+        out.append(Word(*match.span(), word, word[0].isupper(), before < 0 or text[before] in '.?!:\n"'))
+    return tuple(out)

@@ -8,6 +8,8 @@ before it. The lists and their licences: models/privacy/build_gazetteers.py, mod
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from triage.privacy.lexicon import (
@@ -79,6 +81,11 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(name.split()[0] for name in words_of("places") | words_of("places_doubtful"))
+
+
 _TOWARDS: Final = re.compile(r"\b(?:in|to|from|near|at|of|live|lives|town|city)\s+$", re.IGNORECASE)
 
 
@@ -90,6 +97,9 @@ def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     plains = [plain(word.text) for word in words]
     out, at = [], 0
     while at < len(words):
+        if plains[at] not in _first_words():
+            at += 1
+            continue
         for end in range(min(len(words), at + PLACE_WORDS_MAX), at, -1):
             if any(not _adjoining(text, words, n) for n in range(at + 1, end)):
                 continue
@@ -221,8 +231,7 @@ def _borne(name: str) -> bool:
 
 def answered(text: str) -> list[tuple[int, int]]:
     """The beginning of an answer to "your name?", everyday words or not: "Forest Wainwright, he's at the clinic"."""
-    words = words_in(text)
-    words = [word for word in words if plain(word.text) not in _FILLERS]
+    words = [word for word in words_in(text) if plain(word.text) not in _FILLERS]
     while words and plain(words[0].text).removesuffix("'s") in GRAMMAR:
         words.pop(0)
     chosen: list[Word] = []
@@ -343,13 +352,13 @@ def _doubtful(word: Word, name: str, cased: bool, keep: frozenset[str]) -> int:
     return 2 if cased or strange(name, keep) else 1
 
 
-def _joins(words: list[Word], strengths: list[int], at: int) -> bool:
+def _joins(words: Sequence[Word], strengths: list[int], at: int) -> bool:
     """ "van der" between two parts of a name, an initial."""
     name = plain(words[at].text)
     return (name in _PARTICLE or len(name) == 1) and at + 1 < len(words) and strengths[at + 1] > 0
 
 
-def _adjoining(text: str, words: list[Word], at: int) -> bool:
+def _adjoining(text: str, words: Sequence[Word], at: int) -> bool:
     return (
         re.fullmatch(r"[ ,.'-]{1,3}", text[words[at - 1].end : words[at].start]) is not None
         and "," not in text[words[at - 1].end : words[at].start]

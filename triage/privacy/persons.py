@@ -8,6 +8,7 @@ with capitals the word must bear one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from triage.privacy.lexicon import (
@@ -24,7 +25,7 @@ from triage.privacy.lexicon import (
     words_in,
     words_of,
 )
-from triage.privacy.spoken import Run
+from triage.privacy.spoken import runs
 
 Span = tuple[int, int]
 
@@ -48,7 +49,7 @@ _THERE: Final = r"(?: (?:up there|down there|over there|there|here|on (?:the )?\
 # After these a likely name is one.
 _LEADS: Final = re.compile(
     rf"\b(?:"
-    rf"(?:(?:was|is|are|were|be|been|got|'s|he's|she's|also|just|{_ROLE}|{_KIN}) )?(?:called|named)"
+    r"(?:called|named)"
     r"|(?:goes?|going|went) by|known as|listed (?:as|under)|filed (?:as|under)|registered (?:as|under)|booked (?:as|under)|put down as|comes? up (?:as|under)|(?:in|under|by) the name(?: of)?|(?:it's|its|is|it is) under|spelled it"
     r"|names?(?:'s| is| was| are)?|(?:first|last|middle|maiden|given|family|second|legal|real|birth|married)(?: name)?(?: is| was|'s)|(?:last|middle|maiden|married|birth|family) name(?: is|'s|,)?|surname(?: is|'s)?|nickname(?: is|'s)?"
     r"|(?:tell|told|remind|appointment (?:is )?with|ask(?:ed|ing)? for)|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
@@ -111,6 +112,7 @@ _NUMBERED: Final = re.compile(
     re.IGNORECASE,
 )
 _DAYS: Final = frozenset("may june april august sunday january march autumn summer spring winter".split())
+_LETTERS: Final = re.compile(r"\b[a-z][ -][a-z]\b", re.IGNORECASE)
 PAIR_WORDS_MAX = 4
 
 
@@ -173,7 +175,9 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
             take(match.start("name"), bare=True)
             if "second" in pattern.groupindex and match["second"]:
                 take(match.end("second") - len(match["second"].lstrip()), bare=True)
-    out += [(words[at].start, words[at + 1].end) for at in range(len(words) - 1) if _pair(text, words, at, cased, keep)]
+    for at in range(0 if cased else len(words) - 1):
+        if given(plain(words[at].text)) and _pair(text, words, at, keep):
+            out.append((words[at].start, words[at + 1].end))
     return out
 
 
@@ -183,9 +187,12 @@ def answer(text: str, keep: frozenset[str]) -> list[Span]:
     return [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
 
 
-def spelled(text: str, runs: list[Run]) -> list[Span]:
+def spelled(text: str) -> list[Span]:
     """A word that is said and spelled in the same turn: "i'm kester k e s t e r"."""
-    letters = {run.value.lower(): (run.start, run.end) for run in runs if run.value.isalpha() and len(run.value) > 1}
+    if not _LETTERS.search(text):
+        return []
+    told = [(run, run.value.lower().replace("0", "o")) for run in runs(text, asked=True)]  # an "o" is heard as a nought
+    letters = {value: (run.start, run.end) for run, value in told if value.isalpha() and len(value) > 1}
     found = (
         [word for word in words_in(text) if plain(word.text) in letters and plain(word.text) not in GRAMMAR]
         if letters
@@ -218,7 +225,7 @@ _TITLED: Final = re.compile(
 )
 
 
-def _likely(words: list[Word], at: int, text: str, cased: bool, keep: frozenset[str], *, bare: bool) -> bool:
+def _likely(words: Sequence[Word], at: int, text: str, cased: bool, keep: frozenset[str], *, bare: bool) -> bool:
     word = words[at]
     name = plain(word.text).removesuffix("'s")
     if cased and not word.capital:
@@ -248,11 +255,11 @@ def _goes_on(word: Word, cased: bool, keep: frozenset[str]) -> bool:
     )
 
 
-def _pair(text: str, words: list[Word], at: int, cased: bool, keep: frozenset[str]) -> bool:
+def _pair(text: str, words: Sequence[Word], at: int, keep: frozenset[str]) -> bool:
     """ "may xiong", "hope adeyemi": a first name that is a word, and what is no word."""
     first, second = words[at], words[at + 1]
     name, surname = plain(first.text), plain(second.text).removesuffix("'s")
-    if cased or not given(name) or name in GRAMMAR or name in keep or not _beside(text, words, at + 1):
+    if name in GRAMMAR or name in keep or not _beside(text, words, at + 1):
         return False
     if (
         not english(name)
@@ -267,5 +274,5 @@ def _pair(text: str, words: list[Word], at: int, cased: bool, keep: frozenset[st
     )
 
 
-def _beside(text: str, words: list[Word], at: int) -> bool:
+def _beside(text: str, words: Sequence[Word], at: int) -> bool:
     return text[words[at - 1].end : words[at].start] == " "

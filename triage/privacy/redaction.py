@@ -17,6 +17,7 @@ from triage.privacy.lexicon import GRAMMAR
 from triage.privacy.names import as_a_word
 
 REMOVED: Final = "[REDACTED]"
+MAIL_PAIRS_MAX = 40  # of e-mail addresses told in one call
 NAMES_MAX = 40  # of one call, remembered to find them again in part
 
 
@@ -62,6 +63,7 @@ class CallRedaction:
         self._redactor = redactor
         self._pseudonyms: dict[tuple[str, str], str] = {}
         self._names: list[str] = []
+        self._mails: list[str] = []
         self._asked: tuple[str, ...] = ()
 
     def redact(self, text: str, who: str) -> Redacted:
@@ -69,7 +71,7 @@ class CallRedaction:
         try:
             found = self._redactor.find(text, self._expected(text, who))
             self._remember(text, found)
-            spans = _merged([*found, *self._known_names(text)])
+            spans = _merged([*found, *self._known_names(text), *self._known_mails(text)])
             out, at = [], 0
             for span in spans:
                 out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
@@ -107,6 +109,8 @@ class CallRedaction:
 
     def _remember(self, text: str, found: list[Found]) -> None:
         for one in found:
+            if one.kind == "EMAIL" and len(self._mails) < MAIL_PAIRS_MAX:
+                self._mails += asked.pairs(text[one.start : one.end])
             if one.kind == "NAME" and len(self._names) < NAMES_MAX:
                 name = text[one.start : one.end].lower()
                 parts = (
@@ -117,6 +121,17 @@ class CallRedaction:
                 self._names += [
                     part for part in parts if len(part) > 2 and part not in GRAMMAR and part not in self._names
                 ]
+
+    def _known_mails(self, text: str) -> list[Found]:
+        """Two words side by side of an e-mail address told before: "crazy cat lady all one word"."""
+        lower = text.lower()
+        if not any(pair in lower for pair in self._mails):
+            return []
+        return [
+            Found(*match.span(), "EMAIL")
+            for pair in self._mails
+            for match in re.finditer(rf"\b{re.escape(pair)}\b", lower)
+        ]
 
     def _known_names(self, text: str) -> list[Found]:
         if not self._names:

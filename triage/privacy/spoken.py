@@ -45,7 +45,7 @@ _ALIKE: Final = {
 }  # fmt: skip
 _PAUSE: Final = (
     "hang on|hold on|(?:just )?(?:a|one) (?:second|sec|minute|moment)|let me (?:see|look|check)|i mean|i think|(?:scratch|strike) that|excuse me|are you ready|"
-    "(?:with )?(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
+    "(?:with )?(?<!\\s[A-Za-z]\\s)(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
     "and there'?s(?: an?)?|no wait|make that"
 )
 _TOKEN: Final = re.compile(
