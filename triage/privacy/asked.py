@@ -153,7 +153,9 @@ def pairs(address: str) -> list[str]:
 def _whole(text: str, domain: said.Span, words: list[re.Match[str]], keep: frozenset[str]) -> tuple[int, int] | None:
     """In a short answer all that stands between its first words and the domain: "sunny side up all one word at gmail dot com"."""
     left = [word for word in words if word.start() < domain[1] and word.end() <= _at(text, domain)]
-    while left and (lexicon.plain(left[0].group(0)) in _ABOUT | lexicon.GRAMMAR | keep):
+    kept = [n for n, word in enumerate(left) if lexicon.plain(word.group(0)) in keep]
+    left = left[kept[-1] + 1 if kept else 0 :]  # "let me read it back rosebud …"
+    while left and lexicon.plain(left[0].group(0)) in _ABOUT | lexicon.GRAMMAR:
         left.pop(0)
     return (left[0].start(), domain[1]) if left and len(left) <= WHOLE_WORDS_MAX else None
 
