@@ -14,7 +14,7 @@ from triage.privacy.evaluation import Report
 from triage.privacy.redaction import CallRedaction, Redactor
 
 FOLDER = Path(__file__).parents[2] / "models" / "privacy" / "corpus" / "test"
-AUTHORS = pytest.mark.parametrize("author", ["i", "q"])
+AUTHORS = pytest.mark.parametrize("author", ["i", "t"])
 
 
 @lru_cache(maxsize=1)
@@ -36,15 +36,15 @@ def report(author: str) -> Report:
 
 @AUTHORS
 def test_recall(author: str) -> None:
-    assert report(author).recall["all", "all"].value >= 0.93, str(report(author).recall["all", "all"])
+    assert report(author).recall["all", "all"].value >= 0.95, str(report(author).recall["all", "all"])
     for kind, least in (
-        ("name", 0.9),
+        ("name", 0.96),
         ("ssn", 0.97),
-        ("mrn", 0.91),
+        ("mrn", 0.97),
         ("dob", 0.97),
         ("phone", 0.97),
-        ("account", 0.87),
-        ("plan", 0.9),
+        ("account", 0.89),
+        ("plan", 0.93),
     ):
         assert report(author).recall["all", kind].value >= least, (kind, str(report(author).recall["all", kind]))
 
@@ -52,3 +52,8 @@ def test_recall(author: str) -> None:
 @AUTHORS
 def test_clinical_words_stay(author: str) -> None:
     assert report(author).clinical.value <= 0.04, str(report(author).clinical)
+
+
+@AUTHORS
+def test_turns_without_an_identifier_stay(author: str) -> None:
+    assert report(author).spoiled.value <= 0.045, str(report(author).spoiled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triage.privacy import names
+from triage.privacy import lexicon, names
 
 KEEP = frozenset({"metformin", "parkinson", "monday"})
 
@@ -46,7 +46,7 @@ def test_a_state_stays() -> None:
 
 
 def test_lists_are_sorted_and_apart() -> None:
-    for name in ("names", "names_doubtful", "places", "places_doubtful", "states", "everyday"):
-        lines = (names.FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    for name in ("names", "names_doubtful", "places", "places_doubtful", "states", "everyday", "given", "english"):
+        lines = (lexicon.FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
         assert lines == sorted(set(lines))
-    assert not names.words_of("names") & names.words_of("everyday")
+    assert not lexicon.words_of("names") & lexicon.words_of("everyday")

@@ -25,6 +25,8 @@ def found(text: str) -> list[str]:
         ("it's seven slash twenty two slash fifty", "seven slash twenty two slash fifty"),
         ("the group is W0051-22", "W0051-22"),
         ("my plate is 9bqt118", "9bqt118"),
+        ("i was discharged 7 14 with a drain", "7 14"),
+        ("the third of the tenth seventy one", "the third of the tenth seventy one"),
     ],
 )
 def test_identifiers(text: str, whole: str) -> None:
@@ -40,7 +42,7 @@ def test_ages_over_89(text: str) -> None:
     "text",
     [
         "my pressure was 98 over 60, two hours ago", "B12 and an A1c of 7", "20mg twice a day since 10am", "L5-S1 on the 3rd try", "the first time it hurt",
-        "oxygen is ninety two percent", "I'm ninety percent sure", "I'm 64 years old", "call me back at ten", "a cough for 6 weeks",
+        "oxygen is ninety two percent", "I'm ninety percent sure", "I'm 64 years old", "call me back at ten", "a cough for 6 weeks", "my inr was 2 7 and they said hold it",
     ],
 )  # fmt: skip
 def test_what_a_nurse_needs_stays(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a turn asks for, and what of the answer is it. Pure but for the lists of names.py.
+"""What a turn asks for, and what of the answer is it. Pure but for the lists of lexicon.py.
 
 A bare answer says nothing by itself: "blue heron 22" is an e-mail address only after the question. What was asked for stays expected until
 something else is asked; the one who answers may also name it himself ("my member number is, hang on") and tell it a turn later.
@@ -7,9 +7,10 @@ something else is asked; the one who answers may also name it himself ("my membe
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
-from triage.privacy import names, said
+from triage.privacy import lexicon, said
 from triage.privacy.spoken import runs
 
 # Kinds and the words that name them, in questions and in "my … is".
@@ -28,9 +29,13 @@ _KINDS: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words i
 _NAME: Final = re.compile(
     r"\bnames?\b|spell|who am i speaking|who is (?:calling|this)|who's (?:calling|this)|who carries", re.IGNORECASE
 )
+_WHO: Final = re.compile(
+    r"\bby whom\b|\bwho(?:'s| is| was| did| took| saw| gave| told| said| rang| called| put| signed| ordered| prescribed| drew| shall| should| for| with)\b|\bwhose\b|\bwhich (?:nurse|doctor|lady|one of|provider)\b|\bwith whom\b",
+    re.IGNORECASE,
+)
 _WHERE: Final = re.compile(
     r"\b(?:mailing|street|home|shipping|billing|household|your|new|current|old|which|what|the|an?|that) address\b|^(?:and )?(?:the )?address\b|where (?:do|does|did|are|is|should|can|shall|will|would|were|was) "
-    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|cross street|pick ?up|drop ?off|intersection",
+    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|\bstreet\b|house number|post ?code|cross street|pick ?up|drop ?off|intersection",
     re.IGNORECASE,
 )
 _PAIN: Final = re.compile(r"hurt|pain|feel|ache|sore|swollen|rash|bleed", re.IGNORECASE)
@@ -42,6 +47,7 @@ _GOES_ON: Final = re.compile(
 )
 GO_ON_WORDS_MAX = 15
 READ_BACK_WORDS_MAX = 20
+WHOLE_WORDS_MAX = 8  # of an address's local part
 SHORT_WORDS_MAX = 12  # of an answer that is an address and little else
 # Words of an answer that are about how something is written, not what.
 _ABOUT: Final = frozenset(
@@ -60,6 +66,8 @@ def kinds(text: str) -> tuple[str, ...]:
     found = [kind for kind, words in _KINDS if words.search(text)]
     if _NAME.search(text):
         found.insert(0, "NAME")
+    elif _WHO.search(text):
+        found.insert(0, "WHO")
     if _WHERE.search(text) and not _PAIN.search(text) and not ("EMAIL" in found and "where" not in text.lower()):
         found.append("ADDRESS")
     return tuple(found)
@@ -100,12 +108,16 @@ def told(expected: tuple[str, ...]) -> bool:
 def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """The answer to the question for an e-mail address: what is neither grammar nor about the writing goes, unless it is plainly a sentence."""
     words = list(re.finditer(r"[\w'’+-]+(?:\.[\w'’+-]+)*", text))
-    everyday = names.words_of("everyday")
+    everyday = lexicon.words_of("everyday")
     spelt = runs(text, asked=True)
     domain = next((span for span in said.spans(text) if span[2] in ("EMAIL", "URL")), None)
+    if domain and domain[2] == "EMAIL" and (whole := _whole(text, domain, words, keep)):
+        return [whole]
     codes = [run for run in spelt if len(run.value) > 1 or run.value.isdigit()]
     idle = [
-        word for word in words if names.plain(word.group(0)) in names.GRAMMAR or names.plain(word.group(0)) in everyday
+        word
+        for word in words
+        if lexicon.plain(word.group(0)) in lexicon.GRAMMAR or lexicon.plain(word.group(0)) in everyday
     ]
     if not domain and not codes and len(words) >= 3 and len(idle) == len(words):
         return []
@@ -113,14 +125,45 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     short = len(words) <= SHORT_WORDS_MAX
     out = [(run.start, run.end) for run in codes if short or domain or len(run.value) > 2]
     for word in words:
-        plain = names.plain(word.group(0)).strip(".")
+        plain = lexicon.plain(word.group(0)).strip(".")
         if word.start() >= limit and not (short and not domain):
             break
-        if plain in _ABOUT or plain in names.GRAMMAR or plain in keep or (plain in everyday and not (short or domain)):
+        if (
+            plain in _ABOUT
+            or plain in lexicon.GRAMMAR
+            or plain in keep
+            or (plain in everyday and not (short or domain))
+        ):
             continue
         if not plain.isdigit():
             out.append(word.span())
     return _joined(text, sorted(out))
+
+
+def pairs(address: str) -> list[str]:
+    """Neighbours among the words of an address's local part, lower case, without the words about the writing."""
+    local = re.split(r"\sat\s|@", address.lower())[0]
+    words = [word for word in re.findall(r"[\w'’+-]+", local) if word not in _BETWEEN]
+    some = [
+        (a, b) for a, b in pairwise(words) if not (a in lexicon.GRAMMAR and b in lexicon.GRAMMAR) and len(a + b) > 3
+    ]
+    return [f"{a} {b}" for a, b in some]
+
+
+def _whole(text: str, domain: said.Span, words: list[re.Match[str]], keep: frozenset[str]) -> tuple[int, int] | None:
+    """In a short answer all that stands between its first words and the domain: "sunny side up all one word at gmail dot com"."""
+    left = [word for word in words if word.start() < domain[1] and word.end() <= _at(text, domain)]
+    kept = [n for n, word in enumerate(left) if lexicon.plain(word.group(0)) in keep]
+    left = left[kept[-1] + 1 if kept else 0 :]  # "let me read it back rosebud …"
+    while left and lexicon.plain(left[0].group(0)) in _ABOUT | lexicon.GRAMMAR:
+        left.pop(0)
+    return (left[0].start(), domain[1]) if left and len(left) <= WHOLE_WORDS_MAX else None
+
+
+def _at(text: str, domain: said.Span) -> int:
+    """Where the local part ends."""
+    mark = list(re.finditer(r"\sat\s|@", text[: domain[1]], re.IGNORECASE))
+    return mark[-1].start() if mark else domain[0]
 
 
 def _joined(text: str, parts: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
 from triage.privacy import asked as expected
-from triage.privacy import names, said, streets
+from triage.privacy import lexicon, names, persons, said, streets
 from triage.privacy.spoken import Run, runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
@@ -62,11 +62,12 @@ _PATTERNS: Final = {
 # What is said before a number tells what it is.
 _CONTEXT: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in (
     ("SSN", r"social|s ?s ?n\b|last four"), ("MRN", r"record|chart|m ?r ?n\b|patient (?:number|id)"),
-    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|authori[sz]ation"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
+    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|auth(?:ori[sz]ation)?\b"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
     ("LICENCE", r"licen[sc]e|driver|passport|certificate"), ("VEHICLE", r"plate|vin\b|car\b|vehicle"), ("DEVICE", r"serial|device|pacemaker|pump|implant|model"),
     ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
 ))  # fmt: skip
 _STRONG: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE"))
+_ANNOUNCES: Final = re.compile("|".join(words.pattern for kind, words in _CONTEXT if kind in _STRONG), re.IGNORECASE)
 _DAY: Final = re.compile(rf"\b(?:{_MONTH})\b|\b(?:19|20)\d\d\b|\d[/.-]\d|\b(?:nineteen|two thousand)\b", re.IGNORECASE)
 _EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
@@ -89,6 +90,11 @@ _CLOCK: Final = re.compile(r"\b(?:at|around|about|by|until|till|from|before|afte
 # Words beside a single figure or letter that make it part of a number.
 _BESIDE: Final = re.compile(
     r"\b(?:dash|hyphen|star|pound|slash|point|dot|space|then|and|letters?|digits?|number|figure|with an?|ends? (?:in|with)|starts? with(?: an?)?|is|it's|an?|dependent|suffix|prefix|last|first|plus|no)\W*$",
+    re.IGNORECASE,
+)
+# "it ends in 34 not 43"
+_ENDS_IN: Final = re.compile(
+    r"\b(?:ends?|ending|ended|starts?|starting|begins?|beginning) (?:in|with) (?:an? )?(\d{2,6}|(?:[a-z]+ )?\d{2,6})(?:,? (?:and )?not (?:an? )?(\d{2,6}))?\b(?! (?:mg|milli|percent|%|days?|weeks?|months?|hours?|minutes?|pills?|units?|pounds?))",
     re.IGNORECASE,
 )
 # Said letter by letter, and nobody's name.
@@ -186,7 +192,7 @@ class Detector:
         self._names = [re.compile(pattern) for pattern in _PATTERNS["NAME"]]
         raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
         self._eponyms = frozenset(raw["eponyms"].split())
-        self._keep = frozenset(word for words in raw.values() for word in words.split())
+        self._keep = frozenset(word for words in raw.values() for word in words.split()) | lexicon.words_of("medicines")
 
     def find(self, text: str, *, asked: tuple[str, ...] = ()) -> list[Found]:
         """`asked`: the kinds that the other party has just asked for; then a bare number or name is that."""
@@ -205,13 +211,16 @@ class Detector:
             for pattern in patterns
             for match in pattern.finditer(text)
         ]
-        for one in (one for one in seen if one.kind in ("NAME", "PLACE")):
+        states = lexicon.words_of("states")  # they stay
+        for one in (
+            one for one in seen if one.kind in ("NAME", "PLACE") and text[one.start : one.end].lower() not in states
+        ):
             found.append(Found(*names.trimmed(text, one.start, one.end, keep), one.kind))
         found = [
             Found(*names.extended(text, one.start, one.end, keep), one.kind)
             if one.kind == "NAME" and one.end > one.start
             else one
-            for one in found + self._persons(text, "NAME" in asked, keep)
+            for one in found + self._persons(text, asked, keep)
         ]
         found += [Found(*streets.with_state(text, *span), "PLACE") for span in names.places(text, keep)]
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
@@ -225,13 +234,16 @@ class Detector:
             if text[one.start : one.end] not in _EVERYBODYS
         ]
 
-    def _persons(self, text: str, asked: bool, keep: frozenset[str]) -> list[Found]:
+    def _persons(self, text: str, asked: tuple[str, ...], keep: frozenset[str]) -> list[Found]:
         spans = [*names.personal(text, keep), *names.by_itself(text, keep), *names.introduced(text, keep)]
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
-        if asked:
+        spans += [*persons.introduced(text, keep), *persons.spelled(text)]
+        if "NAME" in asked:
             spans += names.answered(text)
+        if "WHO" in asked or "NAME" in asked:
+            spans += persons.answer(text, keep)
         return [Found(start, end, "NAME") for start, end in spans]
 
     def _analyze(self, text: str) -> list[Any]:
@@ -244,14 +256,19 @@ class Detector:
         likely = next((kind for kind in asked if kind in _CODES or kind == "DATE"), "")
         told = expected.told(asked)
         many = runs(text, asked=told)
-        if not told and any(
-            len(run.value) >= LOOSE_DIGITS_MIN and _explained(text, run.start) in _STRONG
-            for run in runs(text, asked=True)
+        if (
+            not told
+            and _ANNOUNCES.search(text)
+            and any(
+                len(run.value) >= LOOSE_DIGITS_MIN and _explained(text, run.start) in _STRONG
+                for run in runs(text, asked=True)
+            )
         ):
             told, many = True, runs(text, asked=True)  # a number is being told in this turn
+        ends = [Found(*match.span(n), "NUMBER") for match in _ENDS_IN.finditer(text) for n in (1, 2) if match[n]]
         large = any(len(run.value) > SMALL_MAX and not self._quantity(text, run, told=False) for run in many)
         few = len(text.split()) <= SHORT_WORDS_MAX
-        found = []
+        found = ends
         for run in (_without_quantity(text, run) for run in many):
             kind = _explained(text, run.start) or likely
             letters = len(run.value) - run.digits
@@ -264,7 +281,7 @@ class Detector:
                 found.append(Found(run.start, run.end, kind))
             elif run.digits >= LOOSE_DIGITS_MIN or (run.digits >= 2 and len(run.value) >= LOOSE_DIGITS_MIN):
                 found.append(Found(run.start, run.end, "PHONE" if run.digits >= 7 else "NUMBER"))
-            elif _figure_by_figure(text, run):
+            elif _figure_by_figure(text, run) or " as in " in text[run.start : run.end].lower():
                 found.append(Found(run.start, run.end, "NUMBER"))
             elif letters >= 3 and letters > run.digits:  # an "o" between letters is heard as a nought
                 found.append(Found(run.start, run.end, "NAME"))  # spelled out

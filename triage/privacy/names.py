@@ -8,16 +8,28 @@ before it. The lists and their licences: models/privacy/build_gazetteers.py, mod
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parent / "gazetteer"
+from triage.privacy.lexicon import (
+    GRAMMAR,
+    SURNAMES,
+    TOKEN,
+    Word,
+    auxiliary,
+    english,
+    given,
+    plain,
+    strange,
+    unknown,
+    verb,
+    words_in,
+    words_of,
+)
+
 NAME_WORDS_MAX = 4
 PLACE_WORDS_MAX = 4
-_TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
 _LEAD: Final = re.compile(
     r"\b(?:name(?:'s| is| was)?|named|called|mr|mrs|ms|miss|mister|missus|doctor|dr|nurse|professor|this is|i am|i'm|it's|speaking to|speaking with|with|for|by|from|ask for|signed|dear|"
     r"husband|wife|son|daughter|mother|father|mom|dad|brother|sister|friend|neighbor|patient|contact)[\s,.:]*$",
@@ -30,29 +42,9 @@ _STRONG_LEAD: Final = re.compile(
 _PARTICLE: Final = frozenset("van von der de la del da dos di el al bin ibn st mac mc o".split())
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    start: int
-    end: int
-    text: str
-    capital: bool
-    first: bool  # of a sentence
-
-
-@cache
-def words_of(name: str) -> frozenset[str]:
-    return frozenset((FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")) - {""}
-
-
-def plain(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
-        "’", "'"
-    )
-
-
 def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """Character spans of personal names. `keep`: words that are none, whatever the lists say."""
-    words = _words(text)
+    words = words_in(text)
     cased = any(word.capital and not word.first for word in words)
     strengths = [_strength(word, cased, keep) for word in words]
     out: list[tuple[int, int]] = []
@@ -69,6 +61,9 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         ):
             end += 1
         run = range(at, min(end, at + NAME_WORDS_MAX))
+        if verb(text, words[at]):
+            at += 1
+            continue
         led = bool(_STRONG_LEAD.search(text[: words[at].start])) or (
             cased and bool(_LEAD.search(text[: words[at].start]))
         )
@@ -77,6 +72,8 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         else:
             # Without capitals a merely possible name belongs only to the right of a sure one: "will rosa young" is two words.
             sure = [n for n in run if strengths[n] == 2]
+            if cased and len(run) > 1 and not sure and any(unknown(plain(words[n].text), keep) for n in run):
+                sure = list(run)  # two capitals side by side, one of them of no word
             chosen = [n for n in run if sure and (cased or n >= sure[0])]
         if chosen:
             out.append((words[chosen[0]].start, words[chosen[-1]].end))
@@ -84,28 +81,37 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(name.split()[0] for name in words_of("places") | words_of("places_doubtful"))
+
+
+_TOWARDS: Final = re.compile(r"\b(?:in|to|from|near|at|of|live|lives|town|city)\s+$", re.IGNORECASE)
+
+
 def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """Towns and counties; states and countries stay, the law lets them."""
-    words = _words(text)
+    words = words_in(text)
     cased = any(word.capital and not word.first for word in words)
     sure, doubtful, states = words_of("places"), words_of("places_doubtful"), words_of("states")
+    plains = [plain(word.text) for word in words]
     out, at = [], 0
     while at < len(words):
+        if plains[at] not in _first_words():
+            at += 1
+            continue
         for end in range(min(len(words), at + PLACE_WORDS_MAX), at, -1):
             if any(not _adjoining(text, words, n) for n in range(at + 1, end)):
                 continue
-            name = " ".join(plain(word.text) for word in words[at:end])
+            name = " ".join(plains[at:end])
             alone = end == at + 1
             known = name in sure and not (alone and cased and not words[at].capital)
             known |= (
-                name in doubtful
-                and bool(
-                    re.search(
-                        r"\b(?:in|to|from|near|at|of|live|lives|town|city)\s+$", text[: words[at].start], re.IGNORECASE
-                    )
-                )
-                and (not cased or words[at].capital)
+                name in doubtful and bool(_TOWARDS.search(text[: words[at].start])) and (not cased or words[at].capital)
             )
+            # "cut off" is a town in Louisiana; of everyday words one must be led to it
+            if known and not alone and not cased and all(one in words_of("everyday") for one in plains[at:end]):
+                known = bool(_TOWARDS.search(text[: words[at].start]))
             if known and name not in states and not (alone and (name in keep or len(name) < 4)):
                 out.append((words[at].start, words[end - 1].end))
                 at = end - 1
@@ -123,17 +129,6 @@ _INTRODUCES: Final = re.compile(
     rf"(?:my|his|her|their|our|the) (?:{_KIN})(?:'s|s)?(?: name)?(?:'s| is)?,?|thank you|thanks|is this(?: for)?|calling (?:for|about)|(?:note|message|voicemail|letter|copy|package) (?:for|to)|care of|attention|attn\.?:?|addressed to|made out to|ask for|tell|on behalf of|speaking with|speaking to|am i speaking with)\s+",
     re.IGNORECASE,
 )
-# Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
-GRAMMAR: Final = frozenset(
-    "a an the and or but so if then that this these those is are was were be been am do does did have has had can could would should might must not no yes "
-    "i you he she it we they me him her us them my your his its our their who what when where why how which on in at to of for from by with about as just "
-    "very really also too only still again here there now already said says told thinks wants wanted needs need asked called calling calls came comes went goes "
-    "got gets took takes fell lives likes gave gives made makes saw sees put puts wrote left sent got's out up down off over please right okay ok well um uh yeah "
-    "for's appointment office number phone email address date birth line day time visit insurance plan card record records medicine doctor nurse clinic anything "
-    "something everything nothing one two all both much very first last next same other another any some more most because since while after before until "
-    "spelled spelling correct wrong fine good great sure sorry hard easy ready available having being doing going trying looking taking getting in-law "
-    "recommended prescribed ordered referred upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
-)
 _FILLERS: Final = frozenset("uh um er erm hm ah oh".split())
 _BETWEEN_NAMES: Final = re.compile(r"[ .,'-]{1,3}|[ ,.]*\b(?:uh|um|er|erm|hm|ah|oh)\b[ ,.]*", re.IGNORECASE)
 ANSWER_WORDS_MAX = 4  # of a name that was asked for
@@ -141,8 +136,8 @@ ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 _STRICT_LEADS: Final = re.compile(r"care of|addressed to|made out to|attention|attn", re.IGNORECASE)
 _BY_ITSELF: Final = re.compile(
-    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{_TOKEN.pattern})(?=(?: {_TOKEN.pattern})?(?:,|\.|$| (?:here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
-    rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{_TOKEN.pattern}(?: {_TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
+    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
+    rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{TOKEN.pattern}(?: {TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
     re.IGNORECASE,
 )
 
@@ -160,13 +155,13 @@ def by_itself(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         if not any(everyday) and any(len(part) >= 3 and part not in words_of("everyday") for part in parts):
             out.append(match.span(group))
     desk = _AT_THE_DESK.match(text)  # who takes the call: "billing this is will what's the invoice"
-    if desk and plain(desk["name"]) not in GRAMMAR and plain(desk["name"]) not in keep:
+    if desk and _borne(plain(desk["name"])) and plain(desk["name"]) not in GRAMMAR and plain(desk["name"]) not in keep:
         out.append(desk.span("name"))
     return out
 
 
 _AT_THE_DESK: Final = re.compile(
-    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{_TOKEN.pattern})(?=[,.]| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
+    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{TOKEN.pattern})(?=[,.]| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
     re.IGNORECASE,
 )
 _PAIRED: Final = frozenset("gehrig gehrigs barre danlos barr hicks".split())  # second halves of a disease's name
@@ -182,7 +177,7 @@ _TITLED: Final = re.compile(
 
 def surnames(text: str, eponyms: frozenset[str]) -> frozenset[str]:
     """Which of the illnesses' namesakes are people here: after a title or a first name and before no illness ("Dr. Baker", "Ottoline Graves")."""
-    words, out = _words(text), set()
+    words, out = words_in(text), set()
     for at, word in enumerate(words):
         name = plain(word.text).removesuffix("'s")
         if name not in eponyms or name in _PAIRED or _ILLNESS.match(text[word.start + len(name) :]):
@@ -206,7 +201,7 @@ def surnames(text: str, eponyms: frozenset[str]) -> frozenset[str]:
 def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """After a title, "the name is", a relative, "thank you": one word at least, though it be an everyday one ("doctor Park", "my grandson Drew")."""
     out = []
-    words = _words(text)
+    words = words_in(text)
     cased = any(word.capital and not word.first for word in words)
     for lead in _INTRODUCES.finditer(text):
         after = [word for word in words if word.start >= lead.end()][:ANSWER_WORDS_MAX]
@@ -223,17 +218,23 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         )
         if first in GRAMMAR or first in keep or (cased and not after[0].capital) or not (known or sure):
             continue
+        if auxiliary(text, after[0]) or verb(text, after[0]) or (not cased and english(first) and not _borne(first)):
+            continue
         out.append((after[0].start, after[0].end))
     return out
 
 
+def _borne(name: str) -> bool:
+    """Whether anybody may bear it: it has a list of names, or none at all."""
+    return not english(name) or given(name) or name in words_of("names") or name in words_of("names_doubtful")
+
+
 def answered(text: str) -> list[tuple[int, int]]:
     """The beginning of an answer to "your name?", everyday words or not: "Forest Wainwright, he's at the clinic"."""
-    words = _words(text)
-    words = [word for word in words if plain(word.text) not in _FILLERS]
+    words = [word for word in words_in(text) if plain(word.text) not in _FILLERS]
     while words and plain(words[0].text).removesuffix("'s") in GRAMMAR:
         words.pop(0)
-    chosen: list[_Word] = []
+    chosen: list[Word] = []
     for word in words[: ANSWER_WORDS_MAX + 1]:
         name = plain(word.text)
         if chosen and (name in GRAMMAR or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])):
@@ -246,7 +247,11 @@ _WORD_BEFORE: Final = re.compile(
     r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by|is|was|this|that|doctor|dr)(?: \w+)? $", re.IGNORECASE
 )
 _WORD_AFTER: Final = re.compile(r" (?:it|me|them|him|her|the|my|your|his|blood|up|down|out|from|of)\b", re.IGNORECASE)
-_DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by) $", re.IGNORECASE)
+_DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the) $", re.IGNORECASE)
+_BILLED: Final = re.compile(r"\b(?:the|a|my|his|her|your|our|this|that|i|you|we|they) $", re.IGNORECASE)
+_FINITE: Final = re.compile(
+    r"(?:'s)? (?:is|was|has|had|said|says|told|didn't|rang|called|took|sent|gave|who|will)\b", re.IGNORECASE
+)
 
 
 _MODAL: Final = frozenset("will may can mark bill see".split())
@@ -258,6 +263,8 @@ def as_a_word(text: str, start: int, end: int) -> bool:
         return False
     before, after = text[:start], text[end:]
     if text[start:end].lower() in _MODAL and not text[start].isupper():
+        if _FINITE.match(after) and not _BILLED.search(before):
+            return False
         return not re.search(
             r"(?:^|\b(?:hi|hello|hey|thanks|thank you|okay|ok|yes|this is|mister|doctor|it's)[, ]+)$",
             before,
@@ -268,21 +275,27 @@ def as_a_word(text: str, start: int, end: int) -> bool:
     return bool(_DIRECTLY.search(before)) or bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(after))
 
 
+# "desmond young he's sixty": what follows a surname and no adjective.
+_CLOSES: Final = re.compile(
+    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who)\b", re.IGNORECASE
+)
+
+
 def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """A name with the words beside it that may belong to it: "rose may [tillery]", "Cliff [Yazzie]", "ray dela [cruz]"."""
-    words = _words(text)
+    words = words_in(text)
     cased = any(word.capital and not word.first for word in words)
 
-    def belongs(word: _Word) -> bool:
+    def belongs(word: Word) -> bool:
         name = plain(word.text).removesuffix("'s")
         if name in GRAMMAR or name in keep:
             return False
-        if name in _PARTICLE:
+        if name in _PARTICLE or (name in SURNAMES and word.start >= end and _CLOSES.match(text[word.end :])):
             return True
         return (
             word.capital
             if cased
-            else name in words_of("names") or name in words_of("names_doubtful") or name not in words_of("everyday")
+            else name in words_of("names") or name in words_of("names_doubtful") or not english(name)
         )
 
     left = [word for word in words if word.end <= start]
@@ -296,12 +309,14 @@ def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int
 
 def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """Somebody else's finding without the everyday words at its ends; empty when nothing else is in it."""
-    words = [word for word in _words(text) if word.start >= start and word.end <= end]
-    cased = any(word.capital and not word.first for word in _words(text))
+    words = [word for word in words_in(text) if word.start >= start and word.end <= end]
+    cased = any(word.capital and not word.first for word in words_in(text))
 
-    def idle(word: _Word) -> bool:
+    def idle(word: Word) -> bool:
         name = plain(word.text).removesuffix("'s")
-        return not word.capital or name in keep if cased else name in keep or name in words_of("everyday")
+        if cased:
+            return not word.capital or name in keep
+        return name in keep or name in GRAMMAR or (english(name) and name not in words_of("names"))
 
     while words and idle(words[0]):
         words.pop(0)
@@ -310,19 +325,9 @@ def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int,
     return (words[0].start, words[-1].end) if words else (start, start)
 
 
-def _words(text: str) -> list[_Word]:
-    out = []
-    for match in _TOKEN.finditer(text):
-        before = text[: match.start()].rstrip()
-        out.append(
-            _Word(*match.span(), match.group(0), match.group(0)[0].isupper(), not before or before[-1] in '.?!:\n"')
-        )
-    return [word for word in out if word.text not in ("I", "I'm", "I've", "I'd", "I'll")]
-
-
-def _strength(word: _Word, cased: bool, keep: frozenset[str]) -> int:
+def _strength(word: Word, cased: bool, keep: frozenset[str]) -> int:
     name = plain(word.text).removesuffix("'s")
-    if name in keep or len(name) < 2:
+    if name in keep or name in GRAMMAR or len(name) < 2:
         return 0
     if cased and not word.capital:
         return 0
@@ -334,20 +339,26 @@ def _strength(word: _Word, cased: bool, keep: frozenset[str]) -> int:
     ):
         return 2
     if name in words_of("names_doubtful"):
-        return 1 if not (cased and word.first and name in words_of("everyday")) else 0
-    if cased and word.capital and not word.first and name not in words_of("everyday"):
-        return 1
-    # Without capitals a word that no list knows is a name where it stands beside one.
-    return 0 if cased or name in words_of("everyday") or len(name) < 4 else 1
+        return _doubtful(word, name, cased, keep)
+    if cased:
+        return 1 if strange(name, keep) or (not word.first and name not in words_of("everyday")) else 0
+    return 2 if unknown(name, keep) else 0
 
 
-def _joins(words: list[_Word], strengths: list[int], at: int) -> bool:
+def _doubtful(word: Word, name: str, cased: bool, keep: frozenset[str]) -> int:
+    """A rare surname is sure where no word is like it: in lower case, or where a capital cannot come from the sentence's beginning."""
+    if cased and (word.first or name in words_of("everyday")):
+        return 0 if word.first and name in words_of("everyday") else 1
+    return 2 if cased or strange(name, keep) else 1
+
+
+def _joins(words: Sequence[Word], strengths: list[int], at: int) -> bool:
     """ "van der" between two parts of a name, an initial."""
     name = plain(words[at].text)
     return (name in _PARTICLE or len(name) == 1) and at + 1 < len(words) and strengths[at + 1] > 0
 
 
-def _adjoining(text: str, words: list[_Word], at: int) -> bool:
+def _adjoining(text: str, words: Sequence[Word], at: int) -> bool:
     return (
         re.fullmatch(r"[ ,.'-]{1,3}", text[words[at - 1].end : words[at].start]) is not None
         and "," not in text[words[at - 1].end : words[at].start]

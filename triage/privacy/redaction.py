@@ -13,9 +13,11 @@ from typing import Final
 
 from triage.privacy import asked
 from triage.privacy.detection import Detector, Found
-from triage.privacy.names import GRAMMAR, as_a_word
+from triage.privacy.lexicon import GRAMMAR
+from triage.privacy.names import as_a_word
 
 REMOVED: Final = "[REDACTED]"
+MAIL_PAIRS_MAX = 40  # of e-mail addresses told in one call
 NAMES_MAX = 40  # of one call, remembered to find them again in part
 
 
@@ -61,6 +63,7 @@ class CallRedaction:
         self._redactor = redactor
         self._pseudonyms: dict[tuple[str, str], str] = {}
         self._names: list[str] = []
+        self._mails: list[str] = []
         self._asked: tuple[str, ...] = ()
 
     def redact(self, text: str, who: str) -> Redacted:
@@ -68,7 +71,7 @@ class CallRedaction:
         try:
             found = self._redactor.find(text, self._expected(text, who))
             self._remember(text, found)
-            spans = _merged([*found, *self._known_names(text)])
+            spans = _merged([*found, *self._known_names(text), *self._known_mails(text)])
             out, at = [], 0
             for span in spans:
                 out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
@@ -83,12 +86,14 @@ class CallRedaction:
         """A line that reads back says what was asked for, too; a name it says is found by itself."""
         if who == "caller":
             return self._asked
-        return tuple(kind for kind in self._asked if kind not in ("NAME", "ADDRESS")) if asked.goes_on(text) else ()
+        return (
+            tuple(kind for kind in self._asked if kind not in ("NAME", "WHO", "ADDRESS")) if asked.goes_on(text) else ()
+        )
 
     def _expect(self, text: str, who: str, told: set[str]) -> None:
         """What the next turn may hold without saying what it is."""
         if who == "caller":
-            kept = tuple(kind for kind in self._asked if kind != "NAME")  # given, or not
+            kept = tuple(kind for kind in self._asked if kind not in ("NAME", "WHO"))  # given, or not
             self._asked = kept + tuple(kind for kind in asked.announced(text, told) if kind not in kept)
         elif kinds := asked.kinds(text):
             self._asked = kinds + (self._asked if asked.goes_on(text) else ())
@@ -104,16 +109,36 @@ class CallRedaction:
 
     def _remember(self, text: str, found: list[Found]) -> None:
         for one in found:
+            if one.kind == "EMAIL" and len(self._mails) < MAIL_PAIRS_MAX:
+                self._mails += asked.pairs(text[one.start : one.end])
             if one.kind == "NAME" and len(self._names) < NAMES_MAX:
-                parts = re.sub(r"\W+", " ", text[one.start : one.end]).lower().split()
+                name = text[one.start : one.end].lower()
+                parts = (
+                    name.split() + re.sub(r"\W+", " ", name).split()
+                    if "-" in name
+                    else re.sub(r"\W+", " ", name).split()
+                )
                 self._names += [
                     part for part in parts if len(part) > 2 and part not in GRAMMAR and part not in self._names
                 ]
 
+    def _known_mails(self, text: str) -> list[Found]:
+        """Two words side by side of an e-mail address told before: "crazy cat lady all one word"."""
+        lower = text.lower()
+        if not any(pair in lower for pair in self._mails):
+            return []
+        return [
+            Found(*match.span(), "EMAIL")
+            for pair in self._mails
+            for match in re.finditer(rf"\b{re.escape(pair)}\b", lower)
+        ]
+
     def _known_names(self, text: str) -> list[Found]:
         if not self._names:
             return []
-        again = re.compile(r"\b(?:" + "|".join(map(re.escape, self._names)) + r")\b", re.IGNORECASE)
+        again = re.compile(
+            r"\b(?:" + "|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) + r")\b", re.IGNORECASE
+        )
         return [Found(*match.span(), "NAME") for match in again.finditer(text) if not as_a_word(text, *match.span())]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.names import GRAMMAR, words_of
+from triage.privacy.lexicon import GRAMMAR, words_of
 
 Span = tuple[int, int, str]
 
@@ -23,7 +23,7 @@ _FIGURES: Final = frozenset(
     "thirty forty fifty sixty seventy eighty ninety hundred".split()
 )
 _UNDERSCORED: Final = re.compile(
-    r"\b[\w-]+(?: (?:dot|dash) [\w-]+)*(?: underscore [\w-]+(?: (?:dot|dash) [\w-]+)*)+", re.IGNORECASE
+    r"\b(?:[b-hj-z] )*[\w-]+(?: (?:dot|dash) [\w-]+)*(?: underscore [\w-]+(?: (?:dot|dash) [\w-]+)*)+", re.IGNORECASE
 )
 _TOKEN: Final = re.compile(r"\S+")
 _PROVIDERS: Final = (
@@ -69,13 +69,25 @@ _DAYS: Final = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:on|in on|since|from|dated?|was|seen|of service(?: is| was)?)\s((?:1[0-2]|[1-9]) (?:3[01]|[12]\d|[1-9]))(?= (?:and|if|but|at|to|for|i|he|she|it|they|we|you|when|because|my|the)\b|\W*$)(?! (?:and a half|to \d|at \d+ (?:mg|milli)))",
+        r"\b(?:on|in on|since|from|until|till|dated?|was|seen|discharged|admitted|readmitted|released|e ?r|hospital|clinic|office|surgery|delivered|born|back in|expires?|expired|then|visit|of service(?: is| was)?)\s"
+        r"((?:1[0-2]|[1-9]) (?:3[01]|[12]\d|[1-9]))(?= (?:and|if|but|at|to|for|i|he|she|it|they|we|you|when|because|my|the|by|then|with|same|where|that)\b|\W*$)(?! (?:and a half|to \d|at \d+ (?:mg|milli)))",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b(?:\d{{1,2}}|{_UNIT}|ten|eleven|twelve)(?: (?:slash|dash) )(?:\w+(?: \w+)?)(?: (?:slash|dash) )(?:\w+(?: {_UNIT})?)\b",
         re.IGNORECASE,
     ),
+    # "the ninth of the eleventh sixty four", "oh five twenty two two thousand and one"
+    re.compile(rf"\b(?:the )?{_ORDINAL} of the {_ORDINAL},? (?:of )?{_YEAR}(?!\w)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:(?:oh|zero) (?:{_UNIT})|{_UNIT}|ten|eleven|twelve) (?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|(?:oh )?(?:{_UNIT})|ten|eleven|twelve) two thousand(?: and)?(?: (?:\w+teen|(?:{_TENS})(?:[ -](?:{_UNIT}))?|{_UNIT}|ten|eleven|twelve))?\b",
+        re.IGNORECASE,
+    ),
+)
+# Values that are said with their point left out: "the tsh was 7 2".
+_VALUE: Final = re.compile(
+    r"\b(?:inr|tsh|a1c|a 1 c|potassium|sodium|creatinine|hemoglobin|haemoglobin|sugars?|glucose|level|levels|count|temp|temperature|fever|score|ph|psa|ldl|t3|t4|calcium|magnesium|ferritin|albumin|lactate|weight|size|it)(?: \w+){0,2} $",
+    re.IGNORECASE,
 )
 _KIN: Final = (
     "mother|mom|mum|mama|father|dad|papa|wife|husband|son|daughter|sister|brother|grandmother|grandma|grandfather|grandpa|nana|aunt|uncle|neighbor|"
@@ -98,6 +110,13 @@ _NO_CODE: Final = re.compile(
     r"[cltS]\d(?:-[cltS]?\d)?|covid-?19|h\d?n\d|\d+-(?:day|week|month|year|hour|minute|milligram|mile|step)\w*|(?:mid|late|early)-?\d+s?|p[h]?\d|omega-?3|\d+(?:-[a-z]{3,})+|\d+x/\w+|brca-?[12]|hba1c|ca-?125|fev1|[clts]\d{1,2}(?:[-/][clts]?\d{1,2})?|q\d+h?|\d+/\d+[a-z]*|24/7)",
     re.IGNORECASE,
 )
+# "email it to gospel singer double two": what stands between such words and the domain is the address, everyday words or not.
+_FRAMED: Final = re.compile(
+    r"\b(?:to|is|it's|its|not|that's|address|email|e-mail|e mail|mail|at|use|try|has|says|was)(?: (?:it's|it|is|to|my))?(?: [\w'-]+){1,5}$",
+    re.IGNORECASE,
+)
+LETTERED_MIN = 5
+_UNITS_SHORT: Final = frozenset("mg ml cc cm mm kg lb hr pm st nd rd th ft tv dr mr mrs ct mri".split())
 CODE_CHARACTERS_MIN = 5
 TOKENS_MAX = 24  # left of a domain
 WORDS_MAX = 3  # of them no everyday words, and by nothing joined
@@ -116,6 +135,7 @@ def spans(text: str) -> list[Span]:
         out += [
             (*(match.span(1) if match.re.groups and match[1] else match.span()), "DATE")
             for match in pattern.finditer(text)
+            if not (match.re.groups and _VALUE.search(text[: match.start(1)]))
         ]
     out += [(*match.span(1), "AGE") for pattern in (_GREAT_AGE, _AGE) for match in pattern.finditer(text)]
     out += _codes(text)
@@ -125,18 +145,31 @@ def spans(text: str) -> list[Span]:
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
     """A number with the letters that belong to it: "KDH-220…", "SCF 4418", "… 604418 S", "90822 a"."""
     before = re.search(
-        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*[A-Z]{1,5}|[a-z]{1,3})(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
+        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*\d{0,2}[A-Z]{1,5}|[a-z]{1,3}|auth)(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
         text[:start],
     )
-    if before and before[1].strip(" -").lower() not in _SHORT_WORDS:
+    if before and (before[1].strip(" -").lower() not in _SHORT_WORDS or _lettered(text, before.start(1), start, end)):
         start = before.start(1)
     glued = re.search(r"[A-Za-z0-9-]+$", text[:start])
     if glued and text[start - 1 : start] not in ("", " "):
         start = glued.start()
     after = re.match(
-        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!a\b|i\b)[a-z](?=\W|$)(?!'))", text[end:]
+        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!a\b|i\b)[a-z](?=\W|$)(?!'))|(?: (?!AM|PM|MG|ML|IV|MD|ER|ID|OR|IN|OK|US)[A-Z]{2}(?![\w']))|(?: [b-df-hj-np-tv-z]{2}(?![\w'])(?! \d))",
+        text[end:],
     )
+    if after and after.group(0).strip().lower() in _UNITS_SHORT:
+        after = None
     return start, end + (after.end() if after else 0)
+
+
+def _lettered(text: str, at: int, start: int, end: int) -> bool:
+    """ "it's a 6 6 0 1 7 7", "the pump is pm 7 7 10 44": a letter or two of a long number that are words elsewhere."""
+    figures = len(re.findall(r"\d", text[start:end]))
+    return (
+        figures >= LETTERED_MIN
+        and text[at:start].strip() in ("a", "pm", "am")
+        and not re.search(r"[\d:]\s?$", text[:at])
+    )
 
 
 _MEASURED: Final = re.compile(
@@ -164,6 +197,7 @@ def _emails(text: str) -> list[Span]:
     out = []
     between = [match.span() for match in _BETWEEN.finditer(text)]
     for domain in _AT_DOMAIN.finditer(text):
+        framed = bool(_FRAMED.search(text[: domain.start()]))
         start, joined, words = domain.start(), True, 0  # joined: the token right of it asks for one more
         for token in reversed(list(_TOKEN.finditer(text[: domain.start()]))[-TOKENS_MAX:]):
             word = token.group(0).lower().strip(",.;:")
@@ -183,7 +217,9 @@ def _emails(text: str) -> list[Span]:
                 if word in ("a", "i") and _starts_name(text[start:]):
                     start = token.start()
                     break
-                if word in _LITTLE or word in GRAMMAR or word in words_of("everyday") or words >= WORDS_MAX:
+                if word in _LITTLE or word in GRAMMAR or words >= WORDS_MAX:
+                    break
+                if word in words_of("everyday") and not (start == domain.start() or framed):
                     break
                 words += 1
             if word in _LITTLE and not (single and len(word) == 1) and not (joined and start != domain.start()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _DIGITS: Final = {
@@ -44,7 +45,7 @@ _ALIKE: Final = {
 }  # fmt: skip
 _PAUSE: Final = (
     "hang on|hold on|(?:just )?(?:a|one) (?:second|sec|minute|moment)|let me (?:see|look|check)|i mean|i think|(?:scratch|strike) that|excuse me|are you ready|"
-    "(?:with )?(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
+    "(?:with )?(?<!\\s[A-Za-z]\\s)(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
     "and there'?s(?: an?)?|no wait|make that"
 )
 _TOKEN: Final = re.compile(
@@ -57,6 +58,14 @@ _TOKEN: Final = re.compile(
 # After "a for", "i like": a sentence goes on.
 _NO_STAND: Final = frozenset(
     "a an i it if in is instance all any another about ages almost awhile at and attention ever its ice".split()
+)
+# Of these words those that are people, months and drinks often begin a sentence about such.
+_PEOPLE: Final = frozenset(
+    "adam charles david edward frank george henry ida john king mary paul queen robert sam tom victor william young ocean union boy whiskey".split()
+)
+LEADING = 4  # words of the alphabet and figures in a row that begin a number
+HUNDRED_AFTER = (
+    5  # figures that must stand before a "hundred" that is two noughts: "sinemet twenty five one hundred" is a dose
 )
 GLUE_MAX = 3  # words and pauses between two figures of one number
 ALIKE_AFTER = 3  # figures and letters that must stand before, where nothing was asked for
@@ -95,8 +104,12 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
     found: list[Run] = []
     start = end = -1
     value, pieces, repeat, glued = "", 0, 1, 0
-    for token in [*tokens, None]:
+    for at, token in enumerate([*tokens, None]):
         piece = token.piece if token else ""
+        if token and not piece and start < 0 and _leads(tokens, at):
+            piece = token.word[0].upper()
+        if token and token.word == "hundred" and len(value) >= HUNDRED_AFTER and _told(tokens, at + 1):
+            piece = "00"  # "oh seven seven double oh nine hundred two one four"
         if token and start >= 0 and not piece and not glued and token.word in _ALPHABET:
             piece = token.word[0].upper()
         if token and token.word == "ray" and value.endswith("X") and end == token.start - 1:
@@ -195,6 +208,20 @@ def _sounds(tokens: list[_Token], at: int, asked: bool) -> bool:
     ends = chain is None or chain.glue or (not chain.piece and bool(chain.alike) and place + 1 >= len(tokens))
     joined = bool(before) or (_glued_before(tokens, at) and at > 1 and bool(tokens[at - 2].piece))
     return leads or (joined and ends)
+
+
+def _leads(tokens: list[_Token], at: int) -> bool:
+    """Whether a number begins here with words of the alphabet: "kilo tango eight four one one"."""
+    rest = tokens[at : at + LEADING]
+    if len(rest) < LEADING or rest[0].word not in _ALPHABET - _PEOPLE:
+        return False
+    codes = [token.word in _ALPHABET or token.word in _REPEAT or bool(token.piece) for token in rest]
+    near = all(b.start - a.end <= 2 for a, b in pairwise(rest))
+    return near and all(codes) and _told(tokens, at + LEADING - 1)
+
+
+def _told(tokens: list[_Token], at: int) -> bool:
+    return at < len(tokens) and bool(tokens[at].piece)
 
 
 def _glued_before(tokens: list[_Token], at: int) -> bool:

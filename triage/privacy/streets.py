@@ -1,4 +1,4 @@
-"""Where somebody lives or is, as it is said: house and street, corners, roads by number, boxes, town with postal code. Pure but for the lists of names.py.
+"""Where somebody lives or is, as it is said: house and street, corners, roads by number, boxes, town with postal code. Pure but for the lists of lexicon.py.
 
 A street's name may be any word, so it is the words around it that tell: a number before and "road" behind, "the corner of", an ordinal after
 "and", a state or a postal code behind. After the question where, a number with a word beside it is enough.
@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
-from triage.privacy import names
+from triage.privacy import lexicon
 from triage.privacy.spoken import runs
 
 Span = tuple[int, int, str]
@@ -20,10 +20,10 @@ _SPOKEN: Final = (
     "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
 )
 _FIGURE: Final = rf"(?:\d{{1,6}}|{_SPOKEN})\b"
-_HOUSE: Final = rf"(?:\d{{1,6}}(?:[a-z]\b|½|\b)(?:[ -]{_FIGURE}){{0,5}}|{_SPOKEN}\b(?:[ -]{_FIGURE}){{0,7}})(?: ?½| 1/2| and a half)?"
+_HOUSE: Final = rf"(?:\d{{1,6}}(?:[a-z]\b|½|\b)(?:[ -]{_FIGURE}){{0,5}}|{_SPOKEN}\b(?:[ -](?:(?<=hundred )and )?{_FIGURE}){{0,7}})(?: ?½| 1/2| and a half)?"
 _STREET: Final = (
     "street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|circle|cir|terrace|parkway|pkwy|highway|hwy|square|trail|trl|loop|"
-    "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view|trace|pass|glen|landing|meadows?|vista|bluff|commons|knoll|villas|estates|harbor|junction|ranch|springs|summit|valley|woods"
+    "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view|trace|pass|glen|landing|meadows?|vista|bluff|commons|knoll|villas|estates|harbor|junction|ranch|brow|croft|springs|summit|valley|woods"
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
 _FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
@@ -41,17 +41,19 @@ _NEVER: Final = (  # between a house's number and the street's word
 )
 _NUMBERED: Final = (
     rf"(?:p\.? ?o\.? box|post office box|box|rural route|r\.? ?r\.?|route|rt\.?|highway|hwy|interstate|county road|county highway|state road|state route|farm road|"
-    rf"township road|fire road|exit|mile marker|mile|apartment|apt\.?|unit|suite|ste\.?|lot|trailer|building|studio) (?:number )?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?"
+    rf"township road|fire road|exit|mile marker|mile|apartment|apt\.?|unit|suite|ste\.?|lot|trailer|building|studio) (?:number )?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+)?"
 )
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:{_HOUSE})(?: (?:{_SIDE}))?(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_STREET})\b\.?(?: (?:{_SIDE})\b)?{_REST}",
+        rf"\b(?:{_HOUSE})(?: (?:{_SIDE}))?(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_STREET})\b\.?(?: (?:{_STREET})\b)?(?: (?:{_SIDE})\b)?{_REST}",
         rf"\b{_NUMBERED}(?: (?:{_SIDE})(?:bound)?\b)?(?: (?:just |right )?(?:before|past|after|near|by|at) (?:the )?{_WORD} (?:exit|overpass|off-?ramp|turnoff)\b)?{_REST}",
         rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho|rue|avenue|route|highway|county road|state road|old|north|south|east|west)(?: [\w'’.-]+){{1,3}}{_REST}",
         rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor|towers|court)\b{_REST}",
-        r"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) [\w -]{5,40}",
+        rf"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) (?=[\w -]*(?:\d|{_SPOKEN}\b))[\w -]{{5,40}}",
         r"\b\d{5}(?:-\d{4})?\b(?= *[.?!]?$)",
+        rf"\b(?:lives?|living|over|down|out|up) on (?:the )?(?!(?:{_NEVER}|one|a|an)\b)[\w'’.-]+(?: [\w'’.-]+){{0,2}}? (?:{_SURE_STREET})\b",
+        r"\b[a-z]{1,2}\d[a-z\d]? \d(?!mg|ml|am|pm|cc|cm|mm|kg|st|nd|rd|th|hr|in|ft|oz|lb)[a-z]{2}\b",
         rf"\b(?:lives?|living|stay(?:s|ing)?|house|door) (?:at |in |on )?(?:(?:the )?number )?{_HOUSE}{_REST}",
     )
 )
@@ -70,7 +72,11 @@ _BY_NAME: Final = tuple(
 )
 _SENT: Final = re.compile(
     rf"\b(?:send|sent|mail|mailed|ship|shipped|post|deliver|delivered|bring|come|came|pick(?:ed)? (?:me|him|her|us)? ?up|pick ?up|drop(?:ped)?(?: me)? off|moved?|"
-    rf"address|located|lives?|living|stay(?:ing)?|parked|house)\b(?: [\w'’]+){{0,6}}? (?:to|at|is|on|in) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
+    rf"address|located|lives?|living|stay(?:ing)?|parked|house)\b(?: [\w'’]+){{0,6}}? (?:to|at|is|on|in|from) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
+    re.IGNORECASE,
+)
+_OLD_ONE: Final = re.compile(
+    rf"\b(?:old|new|other|previous|former|wrong|right) (?:one|address|place|house)(?: is| was|'s) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
     re.IGNORECASE,
 )
 _IS_AT: Final = re.compile(
@@ -115,7 +121,8 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
             for match in pattern.finditer(text)
             if _named(match, keep, text, asked)
         ]
-    out += [match.span("rest") for match in _SENT.finditer(text) if _name(match["a"], keep)]
+    for pattern in (_SENT, _OLD_ONE):
+        out += [match.span("rest") for match in pattern.finditer(text) if _name(match["a"], keep)]
     out += [match.span("rest") for match in _IS_AT.finditer(text) if _name(match["a"], keep) and _rare(match["a"])]
     out += [
         match.span("rest")
@@ -142,9 +149,9 @@ def _measured(found: str, after: str) -> bool:
 def _name(word: str | None, keep: frozenset[str]) -> bool:
     if word is None:
         return True
-    plain = names.plain(word).strip(".").removesuffix("'s")
+    plain = lexicon.plain(word).strip(".").removesuffix("'s")
     return not (
-        plain in names.GRAMMAR
+        plain in lexicon.GRAMMAR
         or plain in keep
         or _FIGURES.fullmatch(plain)
         or _UNITS.fullmatch(plain)
@@ -154,7 +161,7 @@ def _name(word: str | None, keep: frozenset[str]) -> bool:
 
 def _rare(word: str) -> bool:
     """No everyday word, or written like a name."""
-    return word[0].isupper() or names.plain(word) not in names.words_of("everyday")
+    return word[0].isupper() or lexicon.plain(word) not in lexicon.words_of("everyday")
 
 
 def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -> bool:
@@ -166,7 +173,7 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
         # "main road" of an everyday word may be anything; an unknown one is a street's name
         return (
             asked
-            or names.plain(first) not in names.words_of("everyday")
+            or lexicon.plain(first) not in lexicon.words_of("everyday")
             or (first[0].isupper() and match.start() > 0 and text[match.start() - 2] not in ".?!")
         )
     return True
@@ -201,7 +208,7 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
 
 @cache
 def _state() -> str:
-    return "|".join(map(re.escape, sorted(names.words_of("states"), key=len, reverse=True)))
+    return "|".join(map(re.escape, sorted(lexicon.words_of("states"), key=len, reverse=True)))
 
 
 @cache
@@ -227,4 +234,4 @@ def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[i
 
 def with_state(text: str, start: int, end: int) -> tuple[int, int]:
     """A town with the state and the postal code behind it."""
-    return _with_town(text, start, end, names.GRAMMAR)
+    return _with_town(text, start, end, lexicon.GRAMMAR)

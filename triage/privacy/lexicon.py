@@ -1,0 +1,174 @@
+"""Words: the lists of names, places and English, and what kind of word one is without its capital. Pure but for the lists.
+
+Lists and licences: models/privacy/build_gazetteers.py, models/cards/names.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent / "gazetteer"
+TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+UNKNOWN_LETTERS_MIN = 4
+# Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
+GRAMMAR: Final = frozenset(
+    "a an the and or but so if then that this these those is are was were be been am do does did have has had can could would should might must not no yes "
+    "i you he she it we they me him her us them my your his its our their who what when where why how which on in at to of for from by with about as just "
+    "very really also too only still again here there now already said says told thinks wants wanted needs need asked called calling calls came comes went goes "
+    "got gets took takes fell lives likes gave gives made makes saw sees put puts wrote left sent got's out up down off over please right okay ok well um uh yeah "
+    "for's appointment office number phone email address date birth line day time visit insurance plan card record records medicine doctor nurse clinic anything "
+    "something everything nothing one two all both much very first last next same other another any some more most because since while after before until "
+    "spelled spelling correct wrong fine good great sure sorry hard easy ready available having being doing going trying looking taking getting in-law "
+    "recommended prescribed ordered referred uhm mhm hmm mm im ive whats thats dont childs wifes upstairs downstairs thank thanks gets goes takes lets reach reached driver childs reason receipt i'm i've i'd i'll it's that's he's she's they're they've we're we've you're you've don't can't didn't wandered today tomorrow yesterday tonight passed died dying sick old new".split()
+)
+# Ends of medicines' and diseases' names that no list of ours can hold all of.
+_MEDICAL: Final = re.compile(
+    r".*(?:gliflozin|gliptin|glutide|statin|sartan|pril|olol|dipine|azepam|azolam|zodone|oxetine|pramine|triptyline|azine|triptan|tidine|prazole|nazole|conazole|cillin|cycline|"
+    r"mycin|micin|floxacin|ciclovir|clovir|tegravir|navir|buvir|mivir|mab|tinib|limus|platin|rubicin|taxel|setron|terol|asone|onide|olone|phylline|lukast|thiazide|semide|actone|"
+    r"parin|rudin|xaban|gatran|grel|dronate|fibrate|profen|fenac|oxicam|coxib|codone|morphone|orphan|caine|barbital|racetam|giline|apine|idone|peridol|zosin|steride|afil|prost|"
+    r"trel|gestrel|estradiol|parib|ciclib|zumab|ximab|itis|osis|emia|aemia|ectomy|otomy|ostomy|plasty|scopy|scopic|graphy|pathy|algia|uria|penia|plegia|sclerosis|ologist|ology|"
+    r"ologic|therapy|trophy|genic|megaly|rrhea|rrhagia|rrhoea|oplasia|phasia|phagia|pnea|pnoea|cardia|uresis|centesis|desis|malacia|oedema|edema|virus|bacter|coccus|cytes?|oma|omas|"
+    r"metry|lysis|iatric|iatrist|iatrics|form|idine|arthro\w+|derma)"
+)
+# Written without its apostrophe, or in the plural: "whos", "theyve", "mondays".
+_ENDINGS: Final = (
+    "s",
+    "es",
+    "ve",
+    "ll",
+    "nt",
+    "d",
+    "re",
+    "m",
+    "ish",
+    "y",
+    "like",
+    "in",
+    "ing",
+    "er",
+    "est",
+    "ly",
+    "less",
+    "able",
+)
+_BEGINNING: Final = re.compile(
+    r"^(?:non|pre|post|anti|re|un|self|sub|inter|micro|mini|multi|over|under|auto|neuro|cardio|gastro|hypo|hyper|ultra)"
+)
+_SOUND: Final = re.compile(r"(?:u*[hm]+|[hmu]+|[ho]+|a+h*|e+h*|m+h+m+|ok+a*y*|ye+a+h*|no+|uh\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    start: int
+    end: int
+    text: str
+    capital: bool
+    first: bool  # of a sentence
+
+
+_SELF: Final = frozenset(("I", "I'm", "I've", "I'd", "I'll"))
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    return frozenset((FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")) - {""}
+
+
+def plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
+        "’", "'"
+    )
+
+
+def english(name: str) -> bool:
+    """Whether it is a word, whatever else it may be."""
+    return name in words_of("everyday") or name in words_of("english")
+
+
+def unknown(name: str, keep: frozenset[str], *, least: int = UNKNOWN_LETTERS_MIN) -> bool:
+    """Whether no list has it and nothing explains it. `name`: as plain() makes it. `least`: letters that it must have."""
+    return strange(name, keep, least=least) and name not in words_of("places") and name not in words_of("states")
+
+
+# "may is in", "will said": what follows an auxiliary nowhere.
+MODAL: Final = frozenset("may will can".split())
+_MODAL_ENDS: Final = re.compile(
+    r"\s*(?:[.,?!]|$)|\s(?:and|or|here|calling|speaking|again|from|who|what|when|where|which|how|his|her|my|with|like|spelled|i'm|i am|is|was|has|had|said|says|told|didn't|did|rang|called|took|"
+    r"sent|gave|left|came|works|will|in (?:the lab|billing|physio|radiology|records|scheduling|the pharmacy|today))\b",
+    re.IGNORECASE,
+)
+_HANDED_TO: Final = re.compile(r"\b(?:tell|told|ask|asked|let|page|with|it was|that was)\s$", re.IGNORECASE)
+# Surnames that are such common words that they count only after a title or "last name", or behind a sure first name.
+SURNAMES: Final = frozenset(
+    "long young rich major price day white black brown green gray grey small little short strong best good sharp wise noble early love bright field church king bell hill".split()
+)
+# First names that are verbs, and what such a verb takes: "the doctor drew blood", "will call".
+_VERBS: Final = frozenset(
+    "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene".split()
+)
+_THINGS: Final = frozenset(
+    "dawn iris penny chance faith grace joy page kit rose lily violet daisy hope summer patience gift glory".split()
+)
+_ARTICLE: Final = re.compile(
+    r"\b(?:the|an?|any|no|one|some|every|each|all|at|since|before|until|till|have|had|of)\s$", re.IGNORECASE
+)
+_OBJECT: Final = re.compile(
+    r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|this|these)\b",
+    re.IGNORECASE,
+)
+
+
+def auxiliary(text: str, word: Word) -> bool:
+    """Whether "will", "may" or "can" is not somebody's name here."""
+    if plain(word.text) not in MODAL or _HANDED_TO.search(text[: word.start]):
+        return False
+    return not _MODAL_ENDS.match(text[word.end :])
+
+
+def verb(text: str, word: Word) -> bool:
+    """Whether a first name stands here as the verb or the thing that it is too: "the doctor drew blood", "at dawn"."""
+    name = plain(word.text)
+    if word.capital or name not in _VERBS | _THINGS:
+        return False
+    return bool(_ARTICLE.search(text[: word.start]) if name in _THINGS else _OBJECT.match(text[word.end :]))
+
+
+def given(name: str) -> bool:
+    return name in words_of("given")
+
+
+def strange(name: str, keep: frozenset[str], *, least: int = UNKNOWN_LETTERS_MIN) -> bool:
+    """Whether it is no word, neither as it stands nor without its ending, and sounds of no medicine or disease."""
+    parts = re.split(r"[-'.]", name)
+    if len(parts) > 1:  # "joon-ho"
+        return any(strange(part, keep, least=least) for part in parts) and name not in keep
+    if len(name) < least or not name.isalpha() or _is_word(name, keep):
+        return False
+    if _MEDICAL.fullmatch(name) or _SOUND.fullmatch(name):
+        return False
+    stems = [name[: -len(end)] for end in _ENDINGS if name.endswith(end)] + [_BEGINNING.sub("", name)]
+    return not any(stem != name and len(stem) >= 2 and _is_word(stem, keep) for stem in stems)
+
+
+def _is_word(name: str, keep: frozenset[str]) -> bool:
+    return english(name) or name in keep or name in GRAMMAR or name in words_of("medicines")
+
+
+@lru_cache(maxsize=2)  # one utterance is looked at by several rules in a row
+def words_in(text: str) -> tuple[Word, ...]:
+    out = []
+    for match in TOKEN.finditer(text):
+        word, before = match.group(0), match.start() - 1
+        if word in _SELF:
+            continue
+        while before >= 0 and text[before].isspace():
+            before -= 1
+        out.append(Word(*match.span(), word, word[0].isupper(), before < 0 or text[before] in '.?!:\n"'))
+    return tuple(out)
