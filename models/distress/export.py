@@ -1,6 +1,8 @@
 """The trained weights (.npz) to triage/distress/tier1: int8 ONNX, tokenizer, calibration and thresholds. The same bytes each time.
 
-    .venv/bin/python models/distress/export.py var/distress/tier1-*.npz --base var/models/embedding-source --data ../shared/data
+    git show d1a1cca:triage/distress/tier1/model.onnx > var/distress/earlier.onnx
+    .venv/bin/python models/distress/export.py var/distress/tier1.npz --base var/models/embedding-source --data ../shared/data \\
+        --earlier var/distress/earlier.onnx
 
 Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. Thresholds on the
 same: the lowest ones at which LOOK and ACT stay inside their budgets of false alarms. The test authors are never opened here.
@@ -18,7 +20,7 @@ import numpy as np
 import onnx
 from build_encoder import OPSET, Graph, encoded, quantised
 from labels import HEADS, lines, sha256, targets
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
 from third_party import parts
 
@@ -27,10 +29,12 @@ from triage.distress.heads import FILES, Tier1
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "triage" / "distress" / "tier1"
 # Budgets on what nobody should be interrupted for: routine of other people, and the hard negatives of the tuning author.
-ACT_ROUTINE, ACT_HARD = 0.0025, 0.05
-LOOK_ROUTINE, LOOK_HARD = 0.015, 0.14
+ACT_ROUTINE, ACT_HARD = 0.01, 0.05
+LOOK_ROUTINE, LOOK_HARD = 0.03, 0.14
 # Relative to the common threshold: a missed danger is worse than a missed request, and dearer than an interruption.
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
+
+EARLIER_SHARE = 0.3
 
 CRISIS_ACTS_FROM = (
     0.2  # at the latest: lowering it to this cost the tuning author 2 of 289 hard negatives, and found crises
@@ -83,6 +87,26 @@ def averaged(files: tuple[Path, ...]) -> tuple[dict[str, np.ndarray[Any, Any]], 
     return {name: np.mean([run[name] for run in runs], axis=0, dtype=np.float32) for name in runs[0]}, made
 
 
+def blended(model: onnx.ModelProto, earlier: onnx.ModelProto, share: float) -> None:
+    """Moves `model`'s weights towards those of an earlier one, made by the same graph from the same beginning on fewer authors (Wortsman et
+    al. 2022, "Robust fine-tuning of zero-shot models"). Measured on v: the earlier one missed less and alarmed more; so does neither."""
+    old = {one.name: numpy_helper.to_array(one) for one in earlier.graph.initializer}
+    for tensor in model.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if value.dtype != np.float32:
+            continue
+        before = old[tensor.name] if tensor.name in old else _dequantised(tensor.name, old)
+        mixed = (1 - share) * value + share * before.astype(np.float32)
+        tensor.CopyFrom(numpy_helper.from_array(mixed.astype(np.float32), tensor.name))
+
+
+def _dequantised(name: str, old: dict[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """Scale and zero point are one of the tensor, or one a column."""
+    return (old[f"{name}_quantized"].astype(np.float32) - old[f"{name}_zero_point"].astype(np.float32)) * old[
+        f"{name}_scale"
+    ]
+
+
 def platt(logits: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> tuple[list[float], list[float]]:
     """Slope and intercept a head; lines that say nothing to a head are left out."""
     slopes, shifts = [], []
@@ -117,9 +141,14 @@ def lowest(
 @click.option("--base", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
-def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path) -> None:
+@click.option("--earlier", type=click.Path(path_type=Path, exists=True), help="An earlier model.onnx to be blended in.")
+def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path, earlier: Path | None) -> None:
     weights, made = averaged(trained)
-    quantised(graph(weights), base / "tokenizer.json", out)
+    model = graph(weights)
+    if earlier is not None:
+        blended(model, onnx.load(earlier), EARLIER_SHARE)
+        made = [*made, {"earlier_sha256": hashlib.sha256(earlier.read_bytes()).hexdigest(), "share": EARLIER_SHARE}]
+    quantised(model, base / "tokenizer.json", out)
     tune = list(lines(HERE / "corpus" / "tune"))
     foreign = [text for texts in parts(data)["tune"].values() for text in texts]
     raw = Tier1.raw(out)

@@ -68,13 +68,13 @@ def test_no_test_line_is_a_training_line() -> None:
     assert not {text for text in shared if len(text.split()) > 4}
 
 
-@pytest.mark.parametrize(("group", "least"), [("danger+crisis", 0.97), ("clinical", 0.93), ("human", 0.92)])
+@pytest.mark.parametrize(("group", "least"), [("danger+crisis", 0.975), ("clinical", 0.955), ("human", 0.92)])
 def test_recall_on_held_out_authors(report: Report, group: str, least: float) -> None:
     assert report.acted[group].value >= least, str(report.acted[group])
 
 
 def test_false_alarms_on_held_out_authors(report: Report) -> None:
-    assert report.alarms["routine"].value <= 0.08, str(report.alarms["routine"])
+    assert report.alarms["routine"].value <= 0.05, str(report.alarms["routine"])
     assert report.alarms["hard"].value <= 0.11, str(report.alarms["hard"])
 
 

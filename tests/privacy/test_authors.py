@@ -1,4 +1,4 @@
-"""Redaction on whole calls of two blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
+"""Redaction on whole calls of three blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from triage.privacy.evaluation import Report
 from triage.privacy.redaction import CallRedaction, Redactor
 
 FOLDER = Path(__file__).parents[2] / "models" / "privacy" / "corpus" / "test"
-AUTHORS = pytest.mark.parametrize("author", ["i", "t"])
+AUTHORS = pytest.mark.parametrize("author", ["i", "t", "v"])
 
 
 @lru_cache(maxsize=1)
@@ -22,7 +22,7 @@ def loaded() -> Redactor:
     return Redactor.load()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def report(author: str) -> Report:
     redactor, calls = loaded(), dict[str, CallRedaction]()
 
@@ -42,7 +42,7 @@ def test_recall(author: str) -> None:
         ("ssn", 0.97),
         ("mrn", 0.97),
         ("dob", 0.97),
-        ("phone", 0.97),
+        ("phone", 0.94),
         ("account", 0.89),
         ("plan", 0.93),
     ):
@@ -56,4 +56,4 @@ def test_clinical_words_stay(author: str) -> None:
 
 @AUTHORS
 def test_turns_without_an_identifier_stay(author: str) -> None:
-    assert report(author).spoiled.value <= 0.045, str(report(author).spoiled)
+    assert report(author).spoiled.value <= 0.065, str(report(author).spoiled)

@@ -25,8 +25,8 @@ SUPPORT_ELSE = 0.35
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
-# A crisis that the encoder thinks less likely than this, in what it also takes for routine, is looked at and does not act alone.
-CRISIS_DOUBTFUL_BELOW, ROUTINE_FROM = 0.6, 0.3
+# What the encoder alone finds unlikely, in what it is sure is the everyday, is looked at and does not act.
+UNLIKELY_BELOW, EVERYDAY_FROM = 0.5, 0.9
 DOUBT_ACTS_FROM = 0.9  # of not being routine (tuned on the tuning author: models/cards/distress.md)
 
 
@@ -88,7 +88,8 @@ class Classifier:
             acting += hints  # the lowered threshold: without the encoder every hint counts
         else:
             chances, doubt = seen.chances, unease(seen.chances)
-            acting += [hit for hit in seen.hits if not _contradicted(hit, chances)]
+            for hit in seen.hits:
+                (looking if _contradicted(hit, chances) else acting).append(hit)
             looking += seen.looks
             looking += [hint for hint in hints if hint.level >= Level.CRISIS or doubt >= HINT_LOOKS_FROM]
             # A hint and the encoder's own doubt, about the same: that is two witnesses.
@@ -116,9 +117,8 @@ class Classifier:
 
 
 def _contradicted(hit: Hit, chances: dict[str, float]) -> bool:
-    return (
-        hit.source == "head-crisis" and chances["crisis"] < CRISIS_DOUBTFUL_BELOW and chances["routine"] >= ROUTINE_FROM
-    )
+    head = hit.source.removeprefix("head-")
+    return chances.get(head, 1.0) < UNLIKELY_BELOW and chances["routine"] >= EVERYDAY_FROM
 
 
 def unease(chances: dict[str, float]) -> float:
