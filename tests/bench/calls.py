@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import psutil
 from rich.console import Console
 
 from tests.bench.report import report, summary
 from triage import config
+from triage.audio.pcm import RATE_HZ
 from triage.cli.serve import Supervisor, running
 from triage.config import Settings
 from triage.drill import voice
@@ -50,6 +52,7 @@ ESCALATED = {
 }
 INTERRUPTION = "Sorry, I only want to know where I can park my car."
 INTERRUPTS_AFTER_S = 2.0  # in the middle of the greeting
+AUDIBLE = 300  # of 32,768: a voice's recording begins with silence
 P95_S_MAX = 3.0  # beyond it a conversation is none any more: no more calls at once are tried
 FIRST_PORT = 5200  # of the patients' telephones in calls at once
 
@@ -127,6 +130,7 @@ async def place(settings: Settings, script: dict[str, Any], number: int = 0) -> 
 async def barge_in(settings: Settings, console: Console, calls: int) -> dict[str, Any]:
     """From the caller's first sound to the line's last, heard at the caller's end; the levels are of 100 ms."""
     words = await asyncio.to_thread(voice.say, INTERRUPTION)
+    quiet_s = float(np.argmax(np.abs(np.frombuffer(words, "<i2").astype(np.int32)) > AUDIBLE)) / RATE_HZ
     stops = []
     for number in range(calls):
         console.print(f"call {number + 1} of {calls}: interrupted in its greeting")
@@ -141,7 +145,7 @@ async def barge_in(settings: Settings, console: Console, calls: int) -> dict[str
                 for level in phone.levels()
                 if level.rms > LINE_SPEAKS_RMS and level.t < began + len(words) / 16000
             ]
-            stops.append(max(0.0, loud[-1] - began) if loud else 0.0)
+            stops.append(max(0.0, loud[-1] - began - quiet_s) if loud else 0.0)
             await phone.hang_up()
             await phone.wait_for("ended", timeout_s=10)
     return summary("barge-in: caller's first sound to the line's last", stops)

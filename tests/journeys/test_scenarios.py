@@ -61,7 +61,31 @@ OTHERWISE |= {
     "hours-chatty-saturday": "'which of us is right?' is handed over",
     "bring-first-visit": "'what all I'm supposed to have with me' is handed over",
 }
-BLIND = [*scenario.load(FOLDER / "blind-c.jsonl"), *scenario.load(FOLDER / "blind-d.jsonl")]
+# Untouched, 13 of author e's 36 went as meant, with the distress model and the wishes before; g's 36 chatty ones were played with everything as it is: 17.
+# "rung": a nurse is rung in vain, by the distress model unless said otherwise.
+OTHERWISE |= dict.fromkeys(
+    (
+        "e-book-fixes-birthday", "e-cancel-for-husband", "e-cancel-haitian-speaker", "e-refill-lipitor", "e-refill-sentence-confirm",
+        "e-refill-wife-eliquis", "e-refill-stumbles-on-name", "e-message-new-number", "e-ask-directions-bus", "g-move-student-mumbles",
+        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-refill-eliquis-organist", "g-message-insurance-florist",
+    ),
+    "rung",
+)  # fmt: skip
+OTHERWISE |= {
+    "e-book-one-word-answers": "the caller falls silent when asked for a day",
+    "e-move-for-mother": "a call for somebody else goes to a person",
+    "e-message-camp-form": "'remind the nurse about a form' is answered with where forms are",
+    "e-message-referral-fax": "'the eye clinic' beside 'lost' is taken for a symptom",
+    "g-postman-physical": "'Walt here' is taken for the whole name",
+    "g-widow-hydrangeas": "'Dorothy, and then Pell' is not found as a name",
+    "g-keypad-machinist": "'come back in three months' is taken for the day wished",
+    "g-move-farmer-corrects": "'Earl', then the family name apart: only the first is written down",
+    "g-refill-lisinopril-barber": "'it's Tony from the barber shop' is taken for the whole name; 'worried? only that…' for a worry",
+    "g-refill-synthroid-teacher": "rung: 'I would not alter anything'",
+    "g-message-address-retired-couple": "an indirect message earns the soft question, whose answer is not a plain no",
+    "g-message-late-form-coach": "'let the office know something about a form' is answered with where forms are",
+}
+BLIND = [call for author in "cdeg" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

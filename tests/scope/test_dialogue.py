@@ -204,3 +204,22 @@ def test_a_caller_who_wants_no_change_is_believed() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("about my appointment", sure("appointment_move"))
     assert asked(talk.hear("No, no, I don't want to change anything.", OTHER)).startswith(DROPPED)
+
+
+DOSING = Intent("dosing", 0.95, in_scope=False)
+
+
+def test_a_dose_read_off_the_bottle_is_an_answer_and_a_question_about_it_is_not() -> None:
+    for said, move in (
+        ("It says met, metformin, five hundred milligrams, one tablet twice a day", Reply),
+        ("metformin, and how many can I take when I forgot one yesterday", Hand),
+    ):
+        talk = Dialogue(CLINIC)
+        talk.hear("This is Tom Abara, born May 3rd 1951, I need a refill", sure("refill"))
+        assert isinstance(talk.hear(said, DOSING), move)
+
+
+def test_nothing_more_in_the_middle_of_an_answer_ends_the_call() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("what are your opening hours", sure("hours"))
+    assert isinstance(talk.hear("Okay, got it, no, that's all", OTHER), Farewell)

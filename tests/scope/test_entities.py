@@ -1,6 +1,6 @@
 import pytest
 
-from triage.scope.entities import agrees, digits, find
+from triage.scope.entities import agrees, digits, find, is_done, is_well
 
 
 @pytest.mark.parametrize(
@@ -17,17 +17,33 @@ def test_digits(text: str, expected: str) -> None:
     assert digits(text) == expected
 
 
-@pytest.mark.parametrize("text", ["Yes.", "yeah that's right", "Correct", "mm-hm", "Sure, please", "Sí"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes.",
+        "yeah that's right",
+        "Correct",
+        "mm-hm",
+        "Sure, please",
+        "Sí",
+        "Da, yes, right",
+        "That'll be fine, yes",
+        "Ten-four",
+    ],
+)
 def test_a_yes(text: str) -> None:
     assert agrees(text) is True
 
 
-@pytest.mark.parametrize("text", ["No.", "nope", "No, that's all", "not really", "that's wrong"])
+@pytest.mark.parametrize(
+    "text",
+    ["No.", "nope", "No, that's all", "not really", "that's wrong", "Oh, no, everything's fine", "Not a thing, no"],
+)
 def test_a_no(text: str) -> None:
     assert agrees(text) is False
 
 
-@pytest.mark.parametrize("text", ["", "the fourteenth", "my knee hurts", "well"])
+@pytest.mark.parametrize("text", ["", "the fourteenth", "my knee hurts", "well", "good morning"])
 def test_neither(text: str) -> None:
     assert agrees(text) is None
 
@@ -63,3 +79,58 @@ def test_birth_date_is_only_taken_when_asked_or_named() -> None:
     fact = find("date_of_birth", "March 3rd, 1951", asked=True)
     assert fact is not None
     assert "1951" in fact.value.reveal()
+
+
+@pytest.mark.parametrize("text", ["everything's been pretty steady", "No, I'm fine", "all good", "fit as a fiddle"])
+def test_all_is_well(text: str) -> None:
+    assert is_well(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I'm not fine", "everything is fine but my chest hurts", "I'm fine until I stand up", "no", "it isn't all good"],
+)
+def test_not_all_is_well(text: str) -> None:
+    assert not is_well(text)
+
+
+def test_nothing_more() -> None:
+    assert is_done("Okay, photo ID, got it, no, that's all")
+    assert is_done("Finish, thank you, have a blessed day")
+    assert not is_done("That's all for me, but my wife needs a refill")
+
+
+@pytest.mark.parametrize(
+    ("text", "free", "asked"),
+    [
+        ("now I can't do Monday, I need to switch my appointment to a different day", None, "Monday"),
+        ("I have an appointment on Tuesday, but the choir changed rehearsal, so could I move it?", None, None),
+        ("I have an appointment Friday and need to move it to Monday", "Monday", "Monday"),
+        ("Monday doesn't work, maybe Wednesday", "Wednesday", "Wednesday"),
+        ("Tuesday, gimme Tuesday", "Tuesday", "Tuesday"),
+        ("this day I cannot, is possible other day?", None, None),
+    ],
+)
+def test_days_that_are_refused_or_there_already_are_no_wish(text: str, free: str | None, asked: str | None) -> None:
+    for was_asked, expected in ((False, free), (True, asked)):
+        fact = find("date", text, asked=was_asked)
+        assert (fact.value.reveal() if fact else None) == expected
+
+
+def test_the_strength_in_words_goes_with_the_medicine() -> None:
+    fact = find("medicine", "met, metformin, five hundred milligrams, twice a day", asked=True, listed=["metformin"])
+    assert fact is not None
+    assert fact.value.reveal() == "metformin, five hundred milligrams"
+    fact = find("medicine", "they don't have any refills left for her", asked=False)
+    assert fact is None or fact.value.reveal() != "left"
+
+
+def test_what_is_written_small_beside_capitals_is_no_name() -> None:
+    assert find("name", "it says I'm due to see the doctor, Jean brought it", asked=False) is None
+
+
+def test_the_name_before_its_spelling_and_a_greeting_that_is_no_time() -> None:
+    fact = find("name", "Margaret Lindqvist, L I N D Q V I S T, with a Q and a V.", asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == "Margaret Lindqvist"
+    assert find("date", "Morning! Walt here, can you put me down for a check-up?", asked=False) is None

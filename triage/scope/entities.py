@@ -19,8 +19,9 @@ _DIGIT_WORDS: Final = {
     "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _YES: Final = re.compile(
-    r"^\W*(yes|yeah|yep|yup|sure|correct|right|exactly|that'?s (right|correct|it)|please do|ok(ay)?|uh[- ]huh|mm[- ]hm+|of course"
-    r"|i do|it is|absolutely|s[ií])\b",
+    r"^\W*(yes|yeah|yep|yup|sure|correct|right|exactly|that(?:'?s| is)(?: \w+)? (?:right|correct|it)|that'?s it|please do|ok(ay)?|uh[- ]huh|mm[- ]hm+|of course"
+    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
+    r"|(?:good|great)(?! (?:morning|afternoon|evening|day|question)))\b",
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(
@@ -30,12 +31,22 @@ _YES_LAST: Final = re.compile(
     r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
     re.IGNORECASE,
 )
+_YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yep|yup)\b", re.IGNORECASE)
+_DOUBTS: Final = re.compile(
+    r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
+)
 _DONE: Final = re.compile(
-    r"\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|nothing (?:else|more))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    r"\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    re.IGNORECASE,
+)
+_WELL: Final = re.compile(
+    r"\b(?:everything(?:'?s| is| has)?|it'?s all|all(?:'s| is)?|i'?m|i am|we'?re|things are|feeling|been)(?: been)?"
+    r"(?: (?:pretty|very|just|really|all|perfectly|quite|doing|feeling))* (?:fine|good|well|normal|okay|ok|steady|in order|rosy|great|healthy|fit)\b"
+    r"(?!.*\b(?:but|except|only|apart|if|until|when)\b)|\bfit as a fiddle\b",
     re.IGNORECASE,
 )
 _NO: Final = re.compile(
-    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all|it)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
+    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
@@ -116,6 +127,11 @@ _MOVED: Final = re.compile(
 _MOVES: Final = re.compile(r"\b(?:mov|chang|resched|push|switch|bump|shift|later|earlier|another)\w*\b", re.IGNORECASE)
 _MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
 _APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)
+_GREETED: Final = re.compile(r"^\W*(?:morning|afternoon|evening)\b(?! (?:appointment|visit|slot))", re.IGNORECASE)
+_HAVE: Final = re.compile(
+    r"\b(?:have|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b(?:appointment|appt|visit|slot|check-?up|physical)\b(?:(?!\bto\b)[^,.;]){0,25}$",
+    re.IGNORECASE,
+)
 _TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
 _BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
 WISHED_YEAR_MIN: Final = 2024
@@ -151,8 +167,14 @@ def agrees(text: str) -> bool | None:
     """True for a yes, False for a no, None when it is neither or both."""
     text = _OPENING.sub("", text)
     no = bool(_NO.search(text))
-    yes = bool(_YES.search(text)) or (not no and bool(_YES_LAST.search(text)))
+    inside = not _DOUBTS.search(text) and _YES_INSIDE.search(text)  # "Wednesday, yup, that there's right"
+    yes = bool(_YES.search(text)) or (not no and bool(_YES_LAST.search(text) or inside))
     return None if yes == no else yes
+
+
+def is_well(text: str) -> bool:
+    """Whether the caller says that all is well: "everything's been pretty steady"."""
+    return bool(_WELL.search(text)) and not re.search(r"\b(?:not|isn'?t|n't)\b", text, re.IGNORECASE)
 
 
 def is_done(text: str) -> bool:
@@ -223,6 +245,9 @@ def _name(text: str, *, asked: bool) -> Fact | None:
         words = max(
             (_names_in(saying, cased=saying != saying.lower()) for saying in sayings), key=len, default=[]
         )  # "Nguyen. Thanh Nguyen."
+    if not words and asked and (run := _SPELLED.search(text)):  # "Margaret Lindqvist, L I N D Q V I S T, with a Q"
+        before = _LEAD_IN.sub("", text[: run.start()])
+        words = _names_in(before, cased=before != before.lower())
     for name in spelled:
         near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
         if near is None:
@@ -263,6 +288,8 @@ def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
 def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
     """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday". A day that is only refused ("I can't do
     Monday") is a wish when one was asked for: a human reads it."""
+    if not asked:
+        text = _GREETED.sub("", text)
     for piece in reversed(CORRECTION.split(text)):
         spans = [m.span() for m in _WHEN.finditer(piece) if not _is_birth(piece, *m.span())]
         wanted = [
@@ -276,6 +303,7 @@ def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
             wanted = [
                 span for span in wanted if not (_MY.search(piece[: span[0]]) and _APPOINTMENT.match(piece[span[1] :]))
             ]
+            wanted = [span for span in wanted if not _HAVE.search(piece[: span[0]])]  # "I have a visit on Friday"
             if not wanted:
                 continue
         if (moved := _MOVED.search(piece)) and (after := [span for span in wanted if span[0] >= moved.end()]):
