@@ -226,7 +226,7 @@ def child(text):
 
 class AsyncLLM:
     errored = False
-    from_engine_args = classmethod(lambda cls, arguments: cls())
+    from_vllm_config = classmethod(lambda cls, config, disable_log_stats: cls())
     def __init__(self):
         self.tokenizer = Tokenizer()
     def get_tokenizer(self):
@@ -246,7 +246,7 @@ class AsyncLLM:
 nothing = types.SimpleNamespace
 fault = {name: type(name, (Exception,), {}) for name in ("VLLMClientError", "EngineDeadError", "EngineGenerateError")}
 module("vllm.engine"); module("vllm.v1"); module("vllm.v1.engine", **fault)
-module("vllm.engine.arg_utils", AsyncEngineArgs=lambda **_: nothing())
+module("vllm.engine.arg_utils", AsyncEngineArgs=lambda **_: nothing(create_engine_config=lambda: nothing()))
 module("vllm.platforms", current_platform=nothing(is_cpu=lambda: True))
 module("vllm.v1.engine.async_llm", AsyncLLM=AsyncLLM)
 module("vllm.exceptions", **fault); module("vllm.v1.engine.exceptions", **fault)
