@@ -3,6 +3,8 @@ what they say, not how good they are on other people's words."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from triage.distress import lexicon
 from triage.distress.classifier import Classifier
-from triage.distress.heads import Tier1, parts
+from triage.distress.heads import MEANING, Seen, Tier1, parts
 from triage.escalation.levels import Level
 
 ALONE = Classifier(None)
@@ -166,3 +168,34 @@ def test_every_rule_has_what_a_nurse_needs_to_review_it() -> None:
         assert rule.category
         assert rule.reference
         assert rule.alone or rule.hints
+
+
+HEADS = (*MEANING, "routine")
+
+
+def scripted_parts(*rows: dict[str, float]) -> Seen:
+    """What is seen in a text whose parts have these chances."""
+    card = {
+        "heads": list(HEADS), "slope": [1.0] * len(HEADS), "shift": [0.0] * len(HEADS), "version": "scripted",
+        "act": dict.fromkeys(HEADS[:-1], 0.1), "look": dict.fromkeys(HEADS[:-1], 0.02),
+    }  # fmt: skip
+
+    class Parts:
+        def with_places(self, text: str) -> tuple[Any, list[list[tuple[int, int]]]]:
+            chances = np.array([[row.get(head, 0.001) for head in HEADS] for row in rows])
+            return np.log(chances / (1 - chances)), [[(0, len(text))] * len(HEADS)] * len(rows)
+
+    return Tier1(Parts(), card).look("some words of a caller")  # type: ignore[arg-type]
+
+
+def test_the_unlikely_in_the_everyday_is_looked_at_and_does_not_act() -> None:
+    seen = scripted_parts({"crisis": 0.3, "routine": 0.95})
+    assert [hit.source for hit in seen.looks] == ["head-crisis"]
+    assert seen.hits == ()
+    assert scripted_parts({"crisis": 0.6, "routine": 0.95}).hits
+    assert scripted_parts({"crisis": 0.3, "routine": 0.8}).hits
+
+
+def test_a_polite_part_does_not_speak_for_another() -> None:
+    """A long turn: the everyday at its beginning, and something at its end."""
+    assert scripted_parts({"routine": 0.99}, {"danger": 0.3, "routine": 0.2}).hits

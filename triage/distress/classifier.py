@@ -25,8 +25,6 @@ SUPPORT_ELSE = 0.35
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
-# What the encoder alone finds unlikely, in what it is sure is the everyday, is looked at and does not act.
-UNLIKELY_BELOW, EVERYDAY_FROM = 0.5, 0.9
 DOUBT_ACTS_FROM = 0.9  # of not being routine (tuned on the tuning author: models/cards/distress.md)
 
 
@@ -88,8 +86,7 @@ class Classifier:
             acting += hints  # the lowered threshold: without the encoder every hint counts
         else:
             chances, doubt = seen.chances, unease(seen.chances)
-            for hit in seen.hits:
-                (looking if _contradicted(hit, chances) else acting).append(hit)
+            acting += seen.hits
             looking += seen.looks
             looking += [hint for hint in hints if hint.level >= Level.CRISIS or doubt >= HINT_LOOKS_FROM]
             # A hint and the encoder's own doubt, about the same: that is two witnesses.
@@ -114,11 +111,6 @@ class Classifier:
             for hit in sorted(set(found), key=lambda hit: (hit.start, -hit.level))
         )
         return Classification(top.level, top.category, score, bool(acting), True, hits, self.version)
-
-
-def _contradicted(hit: Hit, chances: dict[str, float]) -> bool:
-    head = hit.source.removeprefix("head-")
-    return chances.get(head, 1.0) < UNLIKELY_BELOW and chances["routine"] >= EVERYDAY_FROM
 
 
 def unease(chances: dict[str, float]) -> float:

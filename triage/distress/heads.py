@@ -61,6 +61,10 @@ class Seen:
     looks: tuple[Hit, ...]
 
 
+# What a head finds unlikely, in words that are surely the everyday, is looked at and does not act (compliance/decisions/0025).
+UNLIKELY_BELOW, EVERYDAY_FROM = 0.5, 0.9
+
+
 class Raw:
     """The model without its calibration. Raises EngineFailed when the folder holds no usable model."""
 
@@ -141,8 +145,15 @@ class Tier1:
             if head in self._look and top[head] >= self._look[head]:
                 level, category = MEANING[head]
                 looks.append(Hit(f"head-{head}", *around(text, places[best[i]][i]), level, category))
-        acting = tuple(hit for hit in looks if top[hit.source[5:]] >= self._act.get(hit.source[5:], 2.0))
+        # Of the part that speaks loudest for a head its own routine counts: a polite beginning does not speak for what comes after it.
+        routine = chances[best, self._heads.index("routine")]
+        beside = dict(zip(self._heads, routine.tolist(), strict=True))
+        acting = tuple(hit for hit in looks if self._acts(hit.source[5:], top, beside))
         return Seen(top, acting, tuple(looks))
+
+    def _acts(self, head: str, top: dict[str, float], routine: dict[str, float]) -> bool:
+        unlikely = top[head] < UNLIKELY_BELOW and routine[head] >= EVERYDAY_FROM
+        return top[head] >= self._act.get(head, 2.0) and not unlikely
 
 
 def parts(text: str) -> list[tuple[int, int]]:
