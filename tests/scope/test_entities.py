@@ -1,6 +1,6 @@
 import pytest
 
-from triage.scope.entities import agrees, digits, find, is_done, is_well
+from triage.scope.entities import agrees, denies, digits, find, is_done
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,26 @@ def test_birth_date_is_only_taken_when_asked_or_named() -> None:
     assert "1951" in fact.value.reveal()
 
 
-@pytest.mark.parametrize("text", ["everything's been pretty steady", "No, I'm fine", "all good", "fit as a fiddle"])
-def test_all_is_well(text: str) -> None:
-    assert is_well(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no", "No, I'm fine", "everything's been pretty steady", "all good", "fit as a fiddle", "Oh, no, no, everything's fine",
+        "oh no, dear", "No thanks, but you're kind", "nope, only the weather",
+    ],
+)  # fmt: skip
+def test_a_plain_no_to_the_soft_question(text: str) -> None:
+    assert denies(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["I'm not fine", "everything is fine but my chest hurts", "I'm fine until I stand up", "no", "it isn't all good"],
-)
-def test_not_all_is_well(text: str) -> None:
-    assert not is_well(text)
+    [
+        "", "yes", "Yeah, a bit of dizziness, I'm okay", "I'm not fine", "everything is fine but my chest hurts", "I'm okay though it burns",
+        "I'm fine until I stand up", "it isn't all good", "Oh no, it came back last night", "well", "the fourteenth",
+    ],
+)  # fmt: skip
+def test_anything_else_is_left_open(text: str) -> None:
+    assert not denies(text)
 
 
 def test_nothing_more() -> None:

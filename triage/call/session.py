@@ -58,7 +58,7 @@ from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
 from triage.scope.circumstances import circumstances
 from triage.scope.dialogue import SURE_OTHER
-from triage.scope.entities import agrees, is_well
+from triage.scope.entities import denies
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 
@@ -303,8 +303,7 @@ class CallSession(Escalating):
             self._escalate([self._hit("distress", judged.text, now, level=level, reason="second_look")], now)
 
     def _soft_answer(self, before: HeardFinal, heard: HeardFinal, now: float) -> TriggerHit | None:
-        said = heard.text.reveal()
-        if (agrees(said) is False or is_well(said)) and not heard.classification.look:
+        if denies(heard.text.reveal()) and not heard.classification.look:
             return None
         quote = Phi(f"{before.text.reveal()} / {heard.text.reveal()}")
         level = max(Level.CLINICAL, heard.classification.level)

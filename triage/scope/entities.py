@@ -42,9 +42,12 @@ _DONE: Final = re.compile(
 _WELL: Final = re.compile(
     r"\b(?:everything(?:'?s| is| has)?|it'?s all|all(?:'s| is)?|i'?m|i am|we'?re|things are|feeling|been)(?: been)?"
     r"(?: (?:pretty|very|just|really|all|perfectly|quite|doing|feeling))* (?:fine|good|well|normal|okay|ok|steady|in order|rosy|great|healthy|fit)\b"
-    r"(?!.*\b(?:but|except|only|apart|if|until|when)\b)|\bfit as a fiddle\b",
+    r"|\bfit as a fiddle\b",
     re.IGNORECASE,
 )
+_TAKEN_BACK: Final = re.compile(r"\b(?:but|though|although|except|until|unless|if|when|not|\w+n'?t)\b", re.IGNORECASE)
+_OH_NO: Final = re.compile(r"^\W*(?:oh|ah)\W+no\b", re.IGNORECASE)
+EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _NO: Final = re.compile(
     r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
@@ -172,9 +175,14 @@ def agrees(text: str) -> bool | None:
     return None if yes == no else yes
 
 
-def is_well(text: str) -> bool:
-    """Whether the caller says that all is well: "everything's been pretty steady"."""
-    return bool(_WELL.search(text)) and not re.search(r"\b(?:not|isn'?t|n't)\b", text, re.IGNORECASE)
+def denies(text: str) -> bool:
+    """Whether the caller plainly says that nothing troubles them: a no that is no exclamation ("oh no, it came back"), or that all is
+    well, and no word that takes it back. Whatever else is left open goes to a human."""
+    answer = agrees(text)
+    if answer is not True and _WELL.search(text):
+        return not _TAKEN_BACK.search(text)
+    exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
+    return answer is False and not exclaims
 
 
 def is_done(text: str) -> bool:
@@ -262,7 +270,8 @@ def _name(text: str, *, asked: bool) -> Fact | None:
 
 
 def _names_in(text: str, *, cased: bool) -> list[str]:
-    """`cased`: the recogniser wrote capitals, so that a small letter begins no name. The words from the beginning that can be a name: at most four, ending where a common word stands."""
+    """The words from the beginning that can be a name: at most four, ending where a common word stands. `cased`: the recogniser wrote
+    capitals, so that a small letter begins no name."""
     words: list[str] = []
     for word in text.replace(",", " ").split():
         bare = word.strip(".,;:!?")
