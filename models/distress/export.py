@@ -89,7 +89,7 @@ def averaged(files: tuple[Path, ...]) -> tuple[dict[str, np.ndarray[Any, Any]], 
 
 def blended(model: onnx.ModelProto, earlier: onnx.ModelProto, share: float) -> None:
     """Moves `model`'s weights towards those of an earlier one, made by the same graph from the same beginning on fewer authors (Wortsman et
-    al. 2022, "Robust fine-tuning of zero-shot models"). Measured on v: the earlier one missed less and alarmed more; so does neither."""
+    al. 2022, "Robust fine-tuning of zero-shot models"). Why and how much: compliance/decisions/0025."""
     old = {one.name: numpy_helper.to_array(one) for one in earlier.graph.initializer}
     for tensor in model.graph.initializer:
         value = numpy_helper.to_array(tensor)
