@@ -67,11 +67,12 @@ OTHERWISE |= dict.fromkeys(
     (
         "e-book-fixes-birthday", "e-cancel-for-husband", "e-cancel-haitian-speaker", "e-refill-lipitor", "e-refill-sentence-confirm",
         "e-refill-wife-eliquis", "e-refill-stumbles-on-name", "e-message-new-number", "e-ask-directions-bus", "g-move-student-mumbles",
-        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-refill-eliquis-organist", "g-message-insurance-florist",
+        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-refill-eliquis-organist", "g-message-insurance-florist", "g-question-bus-seamstress",
     ),
     "rung",
 )  # fmt: skip
 OTHERWISE |= {
+    "e-book-elderly-ramble": "'oh no, I can't complain, I'm just old' is no plain no to the soft question",
     "e-book-one-word-answers": "the caller falls silent when asked for a day",
     "e-move-for-mother": "a call for somebody else goes to a person",
     "e-message-camp-form": "'remind the nurse about a form' is answered with where forms are",
