@@ -56,10 +56,11 @@ from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.rpc.witness_service import WitnessService
 from triage.scope import clinic as clinics
 from triage.scope import wishes
+from triage.scope.dialogue import wordings
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 from triage.speech.client import SpeechClient
-from triage.speech.phrases import PhraseBook, name_of, voice_id
+from triage.speech.phrases import PhraseBook, name_of, sentences, voice_id
 from triage.speech.recordings import Recordings
 from triage.telemetry import logs, memory
 from triage.v1 import (
@@ -143,6 +144,7 @@ async def run(settings: Settings) -> None:
             await _phrases(settings, house)
             await server.start()
             await health.serving(True)
+            tasks.append(group.create_task(_wordings(settings, house, door)))
             await stop.wait()
             await health.serving(False)
             await door.close(within_s=DRAIN_S_MAX)
@@ -278,6 +280,20 @@ async def _phrases(settings: Settings, house: House) -> None:
     part = file.with_suffix(".part")
     part.write_text(json.dumps(names), encoding="utf-8")
     part.replace(file)
+
+
+async def _wordings(settings: Settings, house: House, door: FrontDoor) -> None:
+    """The rest of what the line says word for word, as recordings: a caller waits less, and the voice has less to do. In idle moments;
+    what is not there yet is synthesised as it is needed."""
+    due = [part for text in wordings(house.clinic) for part in sentences(text)]
+    while due:
+        while door.busy:  # noqa: ASYNC110 - the caller who is there comes first
+            await asyncio.sleep(RENDER_AGAIN_S)
+        if await _rendered(settings, house, [(settings.speech.language, due[0])]):
+            due.pop(0)
+        else:
+            await asyncio.sleep(RENDER_AGAIN_S)
+    log.info("wordings_recorded")
 
 
 def _recordings(settings: Settings, matrix: matrices.Matrix) -> dict[str, Recordings]:

@@ -25,6 +25,11 @@ class FrontDoor:
         self._calls: set[asyncio.Task[None]] = set()
         self._open = True
 
+    @property
+    def busy(self) -> bool:
+        """Somebody is on the line."""
+        return bool(self._calls)
+
     async def take(self, line: Line) -> None:
         """One call to its end. Returning while the caller is still there tells the gateway to take them to a human."""
         if not self._open or len(self._calls) >= self._calls_at_once_max:

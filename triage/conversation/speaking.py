@@ -1,16 +1,17 @@
-"""Speaking to one caller: fixed sentences from their recordings, everything else through the synthesiser, in order."""
+"""Speaking to one caller: what the line says word for word from its recordings, everything else through the synthesiser, in order."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from triage.call.events import SAMPLE_RATE_HZ, LineRequest, Play, Played, StopPlayback
 from triage.call.happenings import EngineDown, Happening, Say, Spoke
 from triage.errors import EngineFailed, NotFound
 from triage.ids import PlaybackId
-from triage.speech.phrases import PhraseBook
+from triage.speech.phrases import PhraseBook, sentences
 from triage.speech.ports import Synthesizer
 from triage.speech.recordings import Recordings
 
@@ -79,7 +80,9 @@ class Mouth:
         try:
             if recordings := self._recordings.get(say.language):
                 return recordings.pcm(text)
-            return self._phrases.pcm(text, self._language) if say.fixed else b""
+            if say.fixed:
+                return self._phrases.pcm(text, self._language)
+            return b"".join(self._phrases.pcm(sentence, self._language) for sentence in sentences(text))
         except NotFound:
             return b""
 
@@ -105,8 +108,7 @@ class Mouth:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            pieces = self._synthesizer.speak(say.text.reveal(), language=self._language)
-            while (pcm := await asyncio.wait_for(anext(pieces, None), FIRST_AUDIO_S_MAX)) is not None:
+            async for pcm in self._rendered(say.text.reveal()):
                 if not playback.named:
                     self.first_audio_ms = (loop.time() - started) * 1000
                 playback.samples += len(pcm) // 2
@@ -119,6 +121,19 @@ class Mouth:
             await self._send(Play(say.playback_id, b"", last=True))
         else:
             self._over(say.playback_id, samples=0, cut_off=True)
+
+    async def _rendered(self, text: str) -> AsyncIterator[bytes]:
+        """PCM of `text`, what was never recorded fresh from the synthesiser. Raises EngineFailed, TimeoutError."""
+        recorded = [(part, self._phrases.has(part, self._language)) for part in sentences(text)]
+        for known, some in groupby(recorded, key=lambda one: one[1]):
+            parts = [part for part, _ in some]
+            if known:
+                for part in parts:
+                    yield self._phrases.pcm(part, self._language)
+                continue
+            pieces = self._synthesizer.speak(" ".join(parts), language=self._language)
+            while (pcm := await asyncio.wait_for(anext(pieces, None), FIRST_AUDIO_S_MAX)) is not None:
+                yield pcm
 
     def _over(self, playback_id: PlaybackId, *, samples: int, cut_off: bool) -> None:
         playback = self._playbacks.pop(playback_id, None)

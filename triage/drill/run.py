@@ -44,6 +44,9 @@ class Outcome:
     ended_by_line: bool = False
     ended: bool = False
     offer_after_s: float | None = None
+    sentence_after_s: float | None = (
+        None  # from the decision, as the timeline told it, to the line's first sound after it
+    )
     greeting_after_s: float | None = None  # from the answer to the line's first sound
     packet_bytes: int = 0
     call_id: str = ""
@@ -199,6 +202,8 @@ class Drill:
         if offered is not None:
             before = [end for end in ends if end <= offered]
             outcome.offer_after_s = offered - before[-1] if before else 0.0
+        if (decided := outcome.seen_at.get("decided")) is not None:
+            outcome.sentence_after_s = patient.first_sound_after(decided)
         if nurse:
             outcome.packet_bytes = nurse.seen.packet_bytes
 

@@ -101,6 +101,13 @@ DROPPED = "All right, I have written nothing down."
 WHAT_TO_CHANGE = "I'm sorry. What should I change?"
 
 
+def wordings(clinic: Clinic) -> tuple[str, ...]:
+    """All that a conversation about this clinic's answers and tasks may say word for word: nothing in it is the caller's."""
+    asked = (question for question, _ in QUESTIONS.values())
+    moves = (SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
+    return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))
+
+
 def beyond(intent: Intent) -> bool:
     """Whether it seems to want what the line never does."""
     return not intent.in_scope and intent.confidence >= SURE_BOUNDARY

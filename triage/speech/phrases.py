@@ -1,4 +1,4 @@
-"""Fixed sentences as ready-made audio: they play with every engine down.
+"""Fixed sentences, and everything else that the line says word for word, as ready-made audio: they play with every engine down.
 
 `<sha256(language + "\\n" + text)>.pcm` (s16le, 8 kHz, mono) and `index.json` in one folder. Each file is written whole or not
 at all; a sentence is rendered again when the voice has changed. Only approved wordings come here, nothing about a caller.
@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from triage.speech.ports import Synthesizer
 SENTENCE_BYTES_MAX = 60 * 16_000  # one minute
 SENTENCE_S_MAX = 30.0  # to render one
 SENTENCES_MAX = 500  # five minutes of rendering at a first start
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[ap]\.m\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bDr\.)\s+(?=[^a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class _Phrase:
     text: str
     samples: int
     voice: str
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of `text`, as they are spoken one by one; none is empty."""
+    return [each for each in _SENTENCE.split(text.strip()) if each]
 
 
 def name_of(text: str, language: str) -> str:

@@ -21,6 +21,7 @@ from piper.config import PiperConfig
 from triage.audio.loudness import levelled
 from triage.audio.pcm import RATE_HZ, to_pcm
 from triage.errors import EngineFailed
+from triage.speech.phrases import sentences
 
 logging.getLogger("piper").disabled = True  # at debug level it logs what is said
 logging.getLogger("piper.voice").disabled = True
@@ -29,7 +30,6 @@ PIECE_BYTES = RATE_HZ * 2 // 5  # 200 ms of PCM
 FIRST_CLAUSE_CHARACTERS = 60  # a longer first sentence begins to sound after its first clause
 CLAUSE_CHARACTERS_MIN = 12
 SENTENCE_GAP_S = 0.15
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[ap]\.m\.)(?<!\bSt\.)(?<!\bNo\.)\s+(?=[^a-z])")
 _CLAUSE = re.compile(r"(?<=[,;:])\s+")
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f\[\]]+")  # "[[ ... ]]" would be taken for phonemes
 
@@ -86,13 +86,13 @@ class Piper:
 
 def pieces_of(text: str) -> list[str]:
     """Sentences; the first one only up to its first clause if it is long, so that the caller waits less."""
-    sentences = [each for each in _SENTENCE.split(_UNSPEAKABLE.sub(" ", as_spoken(text)).strip()) if each]
-    if not sentences or len(sentences[0]) <= FIRST_CLAUSE_CHARACTERS:
-        return sentences
-    for cut in _CLAUSE.finditer(sentences[0]):
+    parts = sentences(_UNSPEAKABLE.sub(" ", as_spoken(text)))
+    if not parts or len(parts[0]) <= FIRST_CLAUSE_CHARACTERS:
+        return parts
+    for cut in _CLAUSE.finditer(parts[0]):
         if cut.start() >= CLAUSE_CHARACTERS_MIN:
-            return [sentences[0][: cut.start()], sentences[0][cut.end() :], *sentences[1:]]
-    return sentences
+            return [parts[0][: cut.start()], parts[0][cut.end() :], *parts[1:]]
+    return parts
 
 
 def as_spoken(text: str) -> str:

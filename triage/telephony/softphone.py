@@ -42,7 +42,7 @@ from triage.telephony.sip import (
 
 LEGS_MAX = 4  # the call, and those of a transfer being followed
 LINE_BYTES_MAX = 16 << 20  # one command: 6 minutes of audio in base64
-LEVEL_SAMPLES = 800  # 100 ms
+LEVEL_SAMPLES = 160  # 20 ms, one packet: what a measurement of times can be told by
 
 
 class Softphone:

@@ -25,13 +25,13 @@ from triage.ids import new_hex
 START_S_MAX = 20.0  # importing and opening the port on a busy machine
 STOP_S_MAX = 8.0
 COMMAND_S_MAX = 5.0
-EVENTS_MAX = 100_000  # 2.7 hours of level reports; older ones are forgotten
+EVENTS_MAX = 500_000  # 2.7 hours of level reports; what comes after is not kept
 LINE_BYTES_MAX = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    t: float  # time.monotonic when the 100 ms had arrived
+    t: float  # time.monotonic when the 20 ms had arrived
     rms: float  # of s16 samples
 
 
