@@ -118,12 +118,35 @@ def test_nothing_more() -> None:
         ("Monday doesn't work, maybe Wednesday", "Wednesday", "Wednesday"),
         ("Tuesday, gimme Tuesday", "Tuesday", "Tuesday"),
         ("this day I cannot, is possible other day?", None, None),
+        ("my son has appointment on Tuesday but he has examination this day. Is possible to change?", None, None),
+        ("can I change my appointment on Friday", None, None),
+        ("could I come 11/5 at 9:30", "11/5 at 9:30", "11/5 at 9:30"),
     ],
 )
 def test_days_that_are_refused_or_there_already_are_no_wish(text: str, free: str | None, asked: str | None) -> None:
     for was_asked, expected in ((False, free), (True, asked)):
         fact = find("date", text, asked=was_asked)
         assert (fact.value.reveal() if fact else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("we're moving at the end of the month so I won't need my appointment any more", None),
+        ("cancel my visit on Friday", "on Friday"),
+        ("I need to cancel my 9:30 with Doctor Chen", "9:30"),
+        ("take me off the fourteenth, please", "the fourteenth"),
+    ],
+)
+def test_which_appointment_unasked_is_only_a_day_that_one_can_be_on(text: str, expected: str | None) -> None:
+    fact = find("appointment", text, asked=False)
+    assert (fact.value.reveal() if fact else None) == expected
+
+
+def test_the_name_of_somebody_s_child() -> None:
+    fact = find("name", "the name of my son is Mateo Villanueva", asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == "Mateo Villanueva"
 
 
 def test_the_strength_in_words_goes_with_the_medicine() -> None:

@@ -55,7 +55,7 @@ _NO: Final = re.compile(
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 BARE_WORDS_MAX: Final = 8  # of an answer that is nothing but a name, and what is said around it
 _NAME_LEAD: Final = re.compile(
-    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:'s| is|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
     r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |last |middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
     r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
     re.IGNORECASE,
@@ -112,6 +112,10 @@ _WHEN: Final = re.compile(
     rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH_ALONE})\b)",
     re.IGNORECASE,
 )
+_A_DAY: Final = re.compile(
+    rf"\b(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b|{_CLOCK}|\d[/-]\d",
+    re.IGNORECASE,
+)  # one that an appointment can be on: "we move at the end of the month" says nothing about it
 _BETWEEN: Final = re.compile(
     r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
     re.IGNORECASE,
@@ -131,8 +135,10 @@ _MOVES: Final = re.compile(r"\b(?:mov|chang|resched|push|switch|bump|shift|later
 _MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
 _APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)
 _GREETED: Final = re.compile(r"^\W*(?:morning|afternoon|evening)\b(?! (?:appointment|visit|slot))", re.IGNORECASE)
+_VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
 _HAVE: Final = re.compile(
-    r"\b(?:have|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b(?:appointment|appt|visit|slot|check-?up|physical)\b(?:(?!\bto\b)[^,.;]){0,25}$",
+    rf"\b(?:have|has|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b{_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}$"
+    rf"|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
     re.IGNORECASE,
 )
 _TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
@@ -215,7 +221,9 @@ def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequenc
         case "date":
             return _wish(text, asked=asked, known=known)
         case "appointment":
-            return _wish(text, asked=True, known=known) or _in_their_words(text, asked=asked)
+            day = _wish(text, asked=True, known=known)
+            named = day is not None and (asked or _A_DAY.search(day.value.reveal()))
+            return day if named else _in_their_words(text, asked=asked)
         case "callback_number":
             number = digits(text)
             return Fact("callback_number", Phi(number), 0.8) if 7 <= len(number) <= 15 else None
@@ -340,8 +348,8 @@ def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
 
 
 def _is_birth(text: str, start: int, end: int) -> bool:
-    """Nobody wishes for a day in a year that is long over."""
-    year = parts(text[start:end]).year
+    """Nobody wishes for a day in a year that is long over; "9:30" and "3/14" name none."""
+    year = parts(re.sub(r"\b\d{1,2}[:/.-]\d{1,2}\b(?![/.-]\d)", " ", text[start:end])).year
     return bool(year and year < WISHED_YEAR_MIN) or bool(_BORN.search(text[max(0, start - 30) : start]))
 
 

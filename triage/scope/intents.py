@@ -1,7 +1,7 @@
 """What does the caller want? The clinic's own examples and many ways in which callers put the same, compared as sentences.
 
-Kernel ridge regression (Saunders et al. 1998) on sentence vectors, solved anew at each start in a closed form: a clinic adds a wish or an
-answer by writing it down with a few ways of asking, and nothing is trained. Ways of asking for the usual wishes come with the product
+Kernel ridge regression (Saunders et al. 1998) on sentence vectors and on words (compliance/decisions/0026), solved anew at each start in a
+closed form: a clinic adds a wish or an answer by writing it down with a few ways of asking, and nothing is trained. Ways of asking for the usual wishes come with the product
 (wishes/). The confidence is the share of answers that were right at such a score for authors whose own lines were left out
 (models/scope/calibrate.py, models/cards/scope.md).
 """
@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task
 from triage.scope.moves import Intent
+from triage.scope.terms import Terms
 from triage.scope.wishes import Wish
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]  # (n,) texts -> (n, d) unit vectors
 
-WIDTH, RIDGE = 2.0, 0.3  # kernel exp(-WIDTH * (1 - cosine)); chosen by cross-validation within the shipped lines
+WIDTH, RIDGE = 2.0, 0.3  # kernel exp(-WIDTH * (1 - cosine of the vectors)) + WORDS * cosine of the words; chosen by
+WORDS = 0.8  # cross-validation within the shipped lines, each author left out once
 LEAN = 0.05  # towards what is beyond the line's tasks: a human too many is cheaper than a wrong answer
 ALSO = 0.5  # of a line that honestly means two things, the second
 CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
@@ -102,9 +104,10 @@ class Intents:
                 if name in self._families:
                     wanted[row, self._names.index(name)] = ALSO if place else 1.0
         self._lean = np.array([0.0 if self._families[name].in_scope else LEAN for name in self._names])
-        wide = self._vectors.astype(np.float64)
-        kernel = _kernel(wide @ wide.T) + RIDGE * np.eye(len(texts))
-        self._weights = np.linalg.solve(kernel, wanted).astype(np.float32)
+        self._terms = Terms(texts)
+        kernel = self._kernel(self._vectors @ self._vectors.T, texts)
+        kernel[np.diag_indices(len(texts))] += RIDGE
+        self._weights = np.linalg.solve(kernel, wanted.astype(np.float32))
 
     @classmethod
     def none(cls) -> Intents:
@@ -139,7 +142,7 @@ class Intents:
         clauses = [
             clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= CLAUSE_WORDS_MIN and clause != whole
         ]
-        found = self._nearest(self._encode([whole, *clauses[-CLAUSES_MAX:]]))
+        found = self._nearest([whole, *clauses[-CLAUSES_MAX:]])
         surest = max((one for one in found if one.family != NO_WISH), key=lambda one: one.score, default=found[0])
         if surest.family == OFFICE_MATTER:
             # "A message for Doctor Amari: they never got my referral": what stands in a message the line need not know.
@@ -147,12 +150,19 @@ class Intents:
             surest = carried if carried.score >= SURE_CLAUSE else surest
         return surest if surest.score >= max(found[0].score, SURE_CLAUSE) else found[0]
 
-    def _nearest(self, vectors: Vectors) -> list[Best]:
-        alike = vectors @ self._vectors.T
-        return [
-            self._best(values, near)
-            for values, near in zip(_kernel(alike) @ self._weights + self._lean, alike, strict=True)
-        ]
+    def _nearest(self, texts: Sequence[str]) -> list[Best]:
+        alike = self._encode(texts) @ self._vectors.T
+        values = self._kernel(alike.copy(), texts) @ self._weights + self._lean
+        return [self._best(each, near) for each, near in zip(values, alike, strict=True)]
+
+    def _kernel(self, cosines: Vectors, texts: Sequence[str]) -> Vectors:
+        """(texts, examples), written over `cosines`: thousands of examples squared are hundreds of megabytes."""
+        cosines -= 1
+        cosines *= WIDTH
+        kernel = np.exp(cosines, out=cosines)
+        for row, text in zip(kernel, texts, strict=True):
+            row += WORDS * self._terms.alike(text)
+        return kernel
 
     def _best(self, values: NDArray[np.floating], near: NDArray[np.floating]) -> Best:
         """`values`: (families,); `near`: (examples,) cosines."""
@@ -178,7 +188,3 @@ def confidence(score: float) -> float:
 def _curve() -> tuple[tuple[float, ...], tuple[float, ...]]:
     raw = tomllib.loads((Path(__file__).parent / "confidence.toml").read_text(encoding="utf-8"))
     return tuple(point[0] for point in raw["curve"]), tuple(point[1] for point in raw["curve"])
-
-
-def _kernel(cosines: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.asarray(np.exp(-WIDTH * (1 - cosines)))
