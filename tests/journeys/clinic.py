@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from triage.call.rules import Rules
@@ -47,6 +48,27 @@ NUMBER = "5550123"
 @lru_cache(maxsize=1)
 def redactor() -> Redactor:
     return Redactor.load()
+
+
+@lru_cache(maxsize=1)
+def shared() -> dict[str, Any]:
+    """What reads only, built once for all calls of a run."""
+    words = clinics.load(ROOT / "deploy" / "clinic.toml")
+    intents = Intents(words, clinics.boundaries(), scripted_encoder.encode)
+    return {
+        "clinic": words, "intents": intents, "recordings": {"es": Recordings("es")}, "classifier": Classifier(None), "redactor": redactor(),
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def recorded() -> TemporaryDirectory[str]:
+    """The matrix's sentences in the scripted voice; goes with the process."""
+    folder = TemporaryDirectory()
+    matrix = matrices.load(ROOT / "deploy" / "matrix.toml", now=datetime(2026, 11, 24).astimezone())
+    rendering = PhraseBook(Path(folder.name)).render_missing(matrix.fixed("en"), ScriptedSynthesizer())
+    with ThreadPoolExecutor(1) as elsewhere:  # a loop of its own: this one's time is virtual
+        elsewhere.submit(asyncio.run, rendering).result()
+    return folder
 
 
 class ClinicUnderTest:
@@ -143,16 +165,13 @@ async def clinic(
     matrix = matrices.load(ROOT / "deploy" / "matrix.toml", now=datetime(2026, 11, 24).astimezone())
     desk = desks.Desk(vault, matrix, clock)
     ears, voice = ScriptedRecognizer(), ScriptedSynthesizer()
-    phrases = PhraseBook(folder / "phrases")
-    await phrases.render_missing(matrix.fixed("en"), voice)
-    words = clinics.load(ROOT / "deploy" / "clinic.toml")
-    spanish = {"es": Recordings("es")}
+    spanish = shared()["recordings"]
+    own = folder / "phrases"
     with ThreadPoolExecutor(1) as judges:
         made: dict[str, Any] = {
-            "clock": clock, "vault": vault, "desk": desk, "rules": Rules(matrix, spoken=spanish), "recordings": spanish, "clinic": words,
-            "classifier": Classifier(None), "intents": Intents(words, clinics.boundaries(), scripted_encoder.encode),
+            **shared(), "clock": clock, "vault": vault, "desk": desk, "rules": Rules(matrix, spoken=spanish),
             "judges": judges, "recognizer": ears, "synthesizer": voice, "model": ScriptedModel(otherwise=Dies()),
-            "phrases": phrases, "redactor": redactor(), "rehearsals": Rehearsals(clock, matrix.zone, enabled=True),
+            "phrases": PhraseBook(own if own.is_dir() else Path(recorded().name)), "rehearsals": Rehearsals(clock, matrix.zone, enabled=True),
             "engines": Engines(), "contacts": CONTACTS.get, "language": "en", "refer": False, "deadlines": Deadlines(0.8, 1.2, 0.9, 8.0),
             "versions": (), **changes,
         }  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys import scenario
-from tests.journeys.clinic import AMARA, CONTACTS, JONAS, ClinicUnderTest, clinic, redactor, says
+from tests.journeys.clinic import AMARA, CONTACTS, JONAS, ClinicUnderTest, clinic, recorded, redactor, says
 from tests.privacy.canaries import CANARIES, NUMBER
 from tests.rpc.appliance import appliance
 from triage.call.events import HangUp
@@ -315,8 +316,8 @@ def main() -> None:
 
     async def calls(clock: VirtualClock) -> None:
         nonlocal fresh, virtual_s
-        async with clinic(state, clock, keys=keys, nurses=()):
-            rendered = set((state / "phrases").iterdir())
+        shutil.copytree(recorded().name, state / "phrases")
+        rendered = set((state / "phrases").iterdir())
         for number, name in enumerate(names, 1):
             await one_call(state, keys, clock, name, number)
         fresh = set((state / "phrases").iterdir()) - rendered
