@@ -31,7 +31,7 @@ CALL_S_MAX = 500
 
 QUESTIONS = {text: "date" if need == "appointment" else need for need, (text, _) in dialogue.QUESTIONS.items()} | {
     dialogue.IS_THAT_RIGHT: "confirm", dialogue.WHAT_TO_CHANGE: "change", dialogue.WHAT_ELSE: "anything_else",
-    dialogue.SAME_NUMBER: "same_number", dialogue.WHAT_MEANT: "clarify", dialogue.HOW_HELP: "other",
+    dialogue.LAST_NAME: "name", dialogue.SAME_NUMBER: "same_number", dialogue.WHAT_MEANT: "clarify", dialogue.HOW_HELP: "other",
     **{matrices.fail_safe().text(key): name for key, name in (("clarify", "clarify"), ("soft_question", "soft"))},
 }  # fmt: skip
 

@@ -10,7 +10,16 @@ import pytest
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
 from triage.scope.dates import Parts, parts
-from triage.scope.dialogue import DROPPED, IS_THAT_RIGHT, QUESTIONS, SAME_NUMBER, WHAT_ELSE, WHAT_TO_CHANGE, Dialogue
+from triage.scope.dialogue import (
+    DROPPED,
+    IS_THAT_RIGHT,
+    LAST_NAME,
+    QUESTIONS,
+    SAME_NUMBER,
+    WHAT_ELSE,
+    WHAT_TO_CHANGE,
+    Dialogue,
+)
 from triage.scope.entities import find
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
@@ -104,6 +113,19 @@ def test_a_spelled_name_wins_over_the_heard_one() -> None:
     talk.hear("refill please", sure("refill"))
     talk.hear("It's Rosa Delgato, D-E-L-G-A-D-O", OTHER)
     assert talk.facts[0].value.reveal() == "Rosa Delgado"
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"), [("Hutchins", "Earl Hutchins"), ("Earl Hutchins", "Earl Hutchins"), ("just Earl", "Earl")]
+)
+def test_one_name_alone_is_asked_for_the_other_once(answer: str, name: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("refill of lisinopril please, I was born May 3rd 1951", sure("refill"))
+    assert asked(talk.hear("Earl.", OTHER)) == LAST_NAME
+    move = talk.hear(answer, OTHER)
+    while not asked(move).endswith(IS_THAT_RIGHT):
+        move = talk.hear("May 3rd 1951", OTHER)
+    assert facts(talk.hear("yes", OTHER))["name"] == name
 
 
 def test_getting_nowhere_ends_with_a_person() -> None:

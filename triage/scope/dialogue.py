@@ -91,6 +91,7 @@ LABELS: Final[Mapping[Need, str]] = MappingProxyType(
         "message": "your message is",
     }
 )
+LAST_NAME = "And your last name, please?"
 SAME_NUMBER = "Can we call you back at the number that you are calling from?"
 WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
@@ -104,8 +105,15 @@ WHAT_TO_CHANGE = "I'm sorry. What should I change?"
 def wordings(clinic: Clinic) -> tuple[str, ...]:
     """All that a conversation about this clinic's answers and tasks may say word for word: nothing in it is the caller's."""
     asked = (question for question, _ in QUESTIONS.values())
-    moves = (SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
+    moves = (LAST_NAME, SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
     return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))
+
+
+def _with_last_name(known: str, fact: Fact) -> Fact:
+    """ "Earl", asked for more: "Hutchins". A whole name takes the place of both."""
+    given = fact.value.reveal()
+    apart = len(known.split()) == len(given.split()) == 1 and given.lower() != known.lower()
+    return Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence) if apart else fact
 
 
 def beyond(intent: Intent) -> bool:
@@ -271,7 +279,7 @@ class Dialogue:
             if (need == asked or not known or corrects) and (
                 fact := find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
             ):
-                self._facts[need] = fact
+                self._facts[need] = _with_last_name(known, fact) if need == "name" == asked else fact
 
     def _own_number(self, text: str, asked: bool) -> Fact | None:
         number = digits(self.caller_number.reveal())
@@ -353,6 +361,9 @@ class Dialogue:
                 if need == "callback_number" and self.caller_number and SAME_NUMBER not in self._asked:
                     return self._ask_once(SAME_NUMBER, SAME_NUMBER, "callback number", "yes_no")
                 return self._ask_once(need, question, need.replace("_", " "), expects)
+            if need == "name" and LAST_NAME not in self._asked and len(self._facts[need].value.split()) == 1:
+                self._asking = need
+                return self._ask_once(LAST_NAME, LAST_NAME, "last name")
         self._confirming = True
         read_back = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal()}" for need in task.needs)
         return Reply(
