@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from triage.privacy import lexicon
+from triage.privacy.quantities import counted, measured
 from triage.privacy.spoken import runs
 
 Span = tuple[int, int, str]
@@ -27,8 +28,8 @@ _STREET: Final = (
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
 _FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
-_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement))*"
-_WORD: Final = r"[A-Za-z][\w'’.-]*"
+_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
+_WORD: Final = r"(?:[Ss]t\.|[A-Za-z](?:[\w'’.-]*[\w'’])?)"
 _ORDINAL: Final = (
     r"(?:\d{1,3}(?:st|nd|rd|th)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
     r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth|fortieth|fiftieth|sixtieth|seventieth|"
@@ -70,6 +71,7 @@ _BY_NAME: Final = tuple(
         rf"\b(?P<a>{_WORD}) (?:{_SURE_STREET})\b(?: (?:and|&|at) (?P<b>{_WORD}))?",
     )
 )
+_SAYS_ADDRESS: Final = re.compile(r"(?<!mail )\baddress\b", re.IGNORECASE)
 _SENT: Final = re.compile(
     rf"\b(?:send|sent|mail|mailed|ship|shipped|post|deliver|delivered|bring|come|came|pick(?:ed)? (?:me|him|her|us)? ?up|pick ?up|drop(?:ped)?(?: me)? off|moved?|"
     rf"address|located|lives?|living|stay(?:ing)?|parked|house)\b(?: [\w'’]+){{0,6}}? (?:to|at|is|on|in|from) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
@@ -81,6 +83,11 @@ _OLD_ONE: Final = re.compile(
 )
 _IS_AT: Final = re.compile(
     rf"\b(?:i'?m|we'?re|she'?s|he'?s|they'?re|is|are|was|were|am|now|still|over|lives?) (?:over |up |down |now )?(?:at|on) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD})(?: (?:{_STREET})\b)?{_REST})",
+    re.IGNORECASE,
+)
+# "she is in apartment 212, im in 214"
+_IN_NUMBER: Final = re.compile(
+    r"\b(?:i'?m|we'?re|she'?s|he'?s|they'?re|i am|she is|he is|we are|lives?) in (?P<rest>(?:number |room |bed )?\d{2,4}[a-d]?\b)(?! ?(?:/|[.:]\d))",
     re.IGNORECASE,
 )
 _ANSWER: Final = re.compile(rf"\b{_HOUSE}(?:,? (?:{_SIDE})\b)?(?P<names>(?: {_WORD}){{0,3}}){_REST}", re.IGNORECASE)
@@ -103,6 +110,10 @@ _LEADS: Final = (r"\bcorner", r"\bcross", r"\b(?:before")  # patterns whose firs
 _NO_STREET: Final = frozenset(
     "and i you he she we they it my is was have had do does that this with for at to your her his but or so".split()
 )
+_NUMBER_BEFORE: Final = re.compile(
+    r"(?:#|\b(?:number|apartment|apt|unit|room|house|floor|flat|suite|lot|at)\.?) ?$", re.IGNORECASE
+)
+SHORT_WORDS_MAX = 6
 STREET_WORDS_MAX = 3
 CORNER_WITHIN_CHARACTERS = 60  # of the beginning of an answer
 
@@ -123,6 +134,11 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
         ]
     for pattern in (_SENT, _OLD_ONE):
         out += [match.span("rest") for match in pattern.finditer(text) if _name(match["a"], keep)]
+    out += [
+        match.span("rest")
+        for match in _IN_NUMBER.finditer(text)
+        if not measured(text[match.end() :]) and not counted(text[match.end() :])
+    ]
     out += [match.span("rest") for match in _IS_AT.finditer(text) if _name(match["a"], keep) and _rare(match["a"])]
     out += [
         match.span("rest")
@@ -136,7 +152,7 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
 
 def _measured(found: str, after: str) -> bool:
     """ "a hundred and one point eight", "two to three way": figures and grammar only before the street's word."""
-    words = re.findall(r"[A-Za-z']+", found)
+    words = re.findall(r"[A-Za-z']+", re.sub(r"\bhundred and\b", "hundred", found, flags=re.IGNORECASE))
     if len(words) > 1 and words[-1].lower() == "point" and re.match(rf" {_FIGURE}", after):
         return True
     if any(word.lower() in _NO_STREET for word in words[1:-1] if word.lower() not in ("st",)) and re.match(
@@ -173,6 +189,7 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
         # "main road" of an everyday word may be anything; an unknown one is a street's name
         return (
             asked
+            or bool(_SAYS_ADDRESS.search(text))
             or lexicon.plain(first) not in lexicon.words_of("everyday")
             or (first[0].isupper() and match.start() > 0 and text[match.start() - 2] not in ".?!")
         )
@@ -183,7 +200,11 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     out = [
         (run.start, run.end)
         for run in runs(text, asked=True)
-        if run.digits and text[run.start : run.end].lower() != "one" and not _UNITS.match(text[run.end :].lstrip())
+        if run.digits
+        and not _lone(text, run.start, run.end)
+        and not counted(text[run.end :])
+        and not measured(text[run.end :])
+        and not _UNITS.match(text[run.end :].lstrip())
     ]
     for match in _ANSWER.finditer(text):
         if _UNITS.match(text[match.start("names") :].lstrip()) and not re.match(
@@ -196,6 +217,8 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
             if not _name(word.group(0), keep):
                 break
             end = match.start("names") + word.end()
+        if not words and _lone(text, match.start(), match.end()):
+            continue
         full = len(words) and end >= match.end("names")
         out.append((match.start(), match.end() if full or not words else end))
     out += [
@@ -204,6 +227,25 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         if _name(match["a"], keep) and _name(match["b"], keep)
     ]
     return out
+
+
+def _lone(text: str, start: int, end: int) -> bool:
+    """A single figure within a sentence, "the pink one for the pressure", unless something says that it is a house or a flat."""
+    figure = text[start:end].strip().lower()
+    if figure not in (
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+    ) and not re.fullmatch(r"\d", figure):
+        return False
+    return (figure == "one" or len(text.split()) > SHORT_WORDS_MAX) and not _NUMBER_BEFORE.search(text[:start])
 
 
 @cache
