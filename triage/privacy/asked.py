@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from triage.privacy import lexicon, said
-from triage.privacy.quantities import quantity
+from triage.privacy.quantities import asks_value, quantity
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
 # Kinds and the words that name them, in questions and in "my … is".
@@ -54,6 +54,10 @@ _TELLING: Final = re.compile(
     r"correct|(?:first|last|next|other) (?:two|three|four|five|six|half|part|bit|group|set|few|\d)\b|(?:end|start|begin)s? (?:in|with)|dash(?:es)?|hyphen|spaces?\b|dot|underscore|spell(?:ed|ing|s)?|so far|what comes|comes? (?:after|next)|(?:after|before) (?:the|that)|missing|too (?:short|long)|"
     r"(?:one|some|two) (?:short|more)|caught|missed (?:that|the|a)|broke up|cut (?:out|off)|hear (?:that|you|the)|didn'?t (?:get|catch|hear)|go (?:on|ahead)|as in|like in|with an? [a-z]\b|capital|lower ?case|numbers?|did you say|you said|was that|sorry|pardon|come again|(?:new|old|other|which|that) one|"
     r"(?:have|got|show|see|read) (?:it|that|you|him|her) (?:as|at|down)|(?:the )?(?:box|zip|unit|apartment) too)\b|\bright\W*$",
+    re.IGNORECASE,
+)
+_WAITS: Final = re.compile(
+    r"\b(?:hold on|hang on|hold up|wait|one (?:sec|second|moment|minute)|a (?:sec|second|moment|minute)|let me (?:see|look|find|get|check|grab|ask|think)|bear with|looking for|(?:get|find|need) my|glasses|wallet|purse)\b",
     re.IGNORECASE,
 )
 # The beginning of a question about something else.
@@ -99,7 +103,7 @@ def kinds(text: str, said_here: Sequence[tuple[int, int]] = ()) -> tuple[str, ..
     value ("your chart is 4471") is not asked for, unless it is to be confirmed."""
     if said_here and not _CONFIRMS.search(text):
         text = _without_told(text, said_here)
-    text = _HOW_MANY.sub("", text)
+    value, text = asks_value(text), _HOW_MANY.sub("", text)
     found = [kind for kind, words in _KINDS if words.search(text)]
     if _NAME.search(text):
         found.insert(0, "NAME")
@@ -107,6 +111,8 @@ def kinds(text: str, said_here: Sequence[tuple[int, int]] = ()) -> tuple[str, ..
         found.insert(0, "WHO")
     if _WHERE.search(text) and not _PAIN.search(text) and not ("EMAIL" in found and "where" not in text.lower()):
         found.append("ADDRESS")
+    if value and not any(kind in _CODES for kind in found):
+        found.append("VALUE")
     return tuple(found)
 
 
@@ -141,6 +147,11 @@ def nod(text: str) -> bool:
     """Whether a turn says no more than "go on", or "okay y"."""
     words = [lexicon.plain(word) for word in re.findall(r"[\w'’-]+", text)]
     return len(words) <= NOD_WORDS_MAX and all(word in _NODS or len(word) == 1 for word in words)
+
+
+def waits(text: str) -> bool:
+    """Whether a caller asks for time before the answer: "hang on, it's in my purse"."""
+    return bool(_WAITS.search(text))
 
 
 def of_the_telling(text: str, expected: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecogniz
 
 from triage.privacy import asked as expected
 from triage.privacy import lexicon, names, persons, places, said, streets
-from triage.privacy.quantities import measured, of_medicine, quantity
+from triage.privacy.quantities import measured, of_medicine, quantity, values
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
@@ -67,7 +67,7 @@ _STRONG: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE
 _ANNOUNCES: Final = re.compile("|".join(words.pattern for kind, words in _CONTEXT if kind in _STRONG), re.IGNORECASE)
 _ONLY_FIGURES: Final = frozenset(("SSN", "PHONE", "DATE"))  # no letter belongs to them
 _DAY: Final = re.compile(
-    rf"\b(?:{said.MONTH})\b.*(?:\d|{_ORDINAL})|(?:\d|{_ORDINAL}).*\b(?:{said.MONTH})\b|\b(?:19|20)\d\d\b|\d[/-]\d|\d\.\d+\.\d|\b(?:nineteen|two thousand)\b",
+    rf"\b(?:{said.MONTH})\b.*(?:\d|{_ORDINAL})|(?:\d|{_ORDINAL}).*\b(?:{said.MONTH})\b|\b(?:19|20)\d\d\b|\d[/-]\d|\d\.\d+\.\d|\b(?:nineteen|two thousand)\b(?! (?:months?|weeks?|days?|hours?|minutes?|years? old|units?|milligrams?|pounds?|dollars?|steps|calories)\b)",
     re.IGNORECASE,
 )
 _DAY_OR_MONTH: Final = re.compile(rf"{_DAY.pattern}|\b(?:{said.MONTH})\b", re.IGNORECASE)
@@ -268,8 +268,11 @@ class Detector:
         for run in (_without_quantity(text, run) for run in many):
             kind = _explained(text, run.start) or likely
             letters = len(run.value) - run.digits
-            if quantity(text, run, told=bool(likely)) or (
-                run.value in ABBREVIATIONS and (not told or likely in _ONLY_FIGURES)
+            value = "VALUE" in asked and not likely and values(text[run.start : run.end])
+            if (
+                value
+                or quantity(text, run, told=bool(likely))
+                or (run.value in ABBREVIATIONS and (not told or likely in _ONLY_FIGURES))
             ):
                 continue
             enough = ASKED_DIGITS_MIN if kind and kind == likely else 3
@@ -305,5 +308,5 @@ class Detector:
         if _OF_AN_ILLNESS.match(text[one.end :]):
             return True
         peoples = one.kind == "PLACE" or _SPEAKS.search(text[: one.start]) or _SPOKEN_BY.match(text[one.end :])
-        stay = keep | lexicon.kept("names_of_peoples") if peoples else keep
-        return bool(words) and all(word in stay for word in words)
+        also = lexicon.kept("names_of_peoples") if peoples else frozenset[str]()
+        return bool(words) and all(word in keep or word in also for word in words)

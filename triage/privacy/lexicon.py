@@ -115,7 +115,7 @@ _MODAL_ENDS: Final = re.compile(
     re.IGNORECASE,
 )
 _HANDED_TO: Final = re.compile(
-    r"\b(?:tell|told|ask|asked|let|page|with|it was|that was|(?:first|last|middle|given|my|her|his|the)? ?name(?:'s| is| was|,)?|named|called|write|spelled)\s$",
+    r"\b(?:tell|told|ask|asked|ask for|asking for|let|page|with|it was|that was|(?:first|last|middle|given|my|her|his|the)? ?name(?:'s| is| was|,)?|named|called|write|spelled)\s$",
     re.IGNORECASE,
 )
 # Surnames that are such common words that they count only after a title or "last name", or behind a sure first name.
@@ -146,13 +146,25 @@ def auxiliary(text: str, word: Word) -> bool:
     """Whether "will", "may" or "can" is not somebody's name here."""
     if plain(word.text) not in MODAL or _HANDED_TO.search(text[: word.start]):
         return False
+    if _OF_ONE.search(text[: word.start]) and re.match(r" (?:she|he)\b", text[word.end :], re.IGNORECASE):
+        return False  # "my cousin may she …"
     return not _MODAL_ENDS.match(text[word.end :])
+
+
+# "his brother mark": after one person's name for kin no such verb follows.
+_OF_ONE: Final = re.compile(
+    r"\b(?:my|his|her|our|their) (?:brother|sister|son|daughter|husband|wife|mother|father|mom|dad|aunt|uncle|cousin|grandson|granddaughter|nephew|niece|friend|neighbor)\s$",
+    re.IGNORECASE,
+)
 
 
 def verb(text: str, word: Word) -> bool:
     """Whether a first name stands here as the verb or the thing that it is too: "the doctor drew blood", "at dawn"."""
     name = plain(word.text)
     if word.capital or name not in _VERBS | _THINGS | _MONTHS:
+        return False
+    before = text[: word.start]
+    if _HANDED_TO.search(before) or (name not in MODAL and name != "drew" and _OF_ONE.search(before)):
         return False
     thing = thing_or_month(text, word) or (name in _THINGS and _SOME.search(text[: word.start]))
     return bool(thing or (name in _VERBS and _OBJECT.match(text[word.end :])))

@@ -99,7 +99,7 @@ ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 _STRICT_LEADS: Final = re.compile(r"care of|addressed to|made out to|attention|attn", re.IGNORECASE)
 _BY_ITSELF: Final = re.compile(
-    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
+    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:over (?:in|at|on|here)|here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
     rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{TOKEN.pattern}(?: {TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
     re.IGNORECASE,
 )
@@ -124,7 +124,7 @@ def by_itself(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
 
 
 _AT_THE_DESK: Final = re.compile(
-    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{TOKEN.pattern})(?=[,.]| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
+    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{TOKEN.pattern})(?=[,.]|$| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
     re.IGNORECASE,
 )
 _PAIRED: Final = frozenset("gehrig gehrigs barre danlos barr hicks".split())  # second halves of a disease's name
@@ -172,7 +172,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
             continue
         sure = bool(lead["title"] or _STRICT_LEADS.match(lead.group(0))) or "name" in lead.group(0).lower()
         first = plain(after[0].text).removesuffix("'s")
-        if _named_anything(lead, after[0], first, cased):
+        if _named_anything(lead, after[0], first, cased, text[after[0].end :]):
             out.append((after[0].start, after[0].end))
             continue
         capital = cased and after[0].capital and not after[0].first
@@ -190,15 +190,24 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
-def _named_anything(lead: re.Match[str], word: Word, name: str, cased: bool) -> bool:
+_DOCTORS_OWN: Final = frozenset(
+    "visit visits note notes order orders bill bills appt offices help advice work shopping".split()
+)
+_PRONOUN_SURNAMES: Final = frozenset("her so an do you he".split())  # Hmong and Chinese ones
+
+
+def _named_anything(lead: re.Match[str], word: Word, name: str, cased: bool, after: str) -> bool:
     """ "Dr. Pain", "dr pain's office": whatever word it is, after a title with a capital or as an owner."""
-    if not lead["title"] or lead["title"].lower() in ("nurse", "father", "sister") or name in GRAMMAR:
+    title = (lead["title"] or "").lower()
+    if title in ("mr", "mrs", "ms", "mister", "missus"):
+        return name not in GRAMMAR or name in _PRONOUN_SURNAMES
+    if title not in ("dr", "doctor", "miss", "professor") or name in GRAMMAR:
         return False
     owner = plain(word.text).endswith("'s")
     return (
         (cased and word.capital and len(name) > 1)
-        or (owner and lead["title"].lower() != "doctor")
-        or (owner and not cased)
+        or owner
+        or (title == "dr" and not cased and name not in _DOCTORS_OWN and bool(_CLOSES.match(after)))
     )
 
 
@@ -217,26 +226,33 @@ def likely(word: str) -> bool:
 def answered(text: str) -> list[tuple[int, int]]:
     """The beginning of an answer to "your name?", everyday words or not: "Forest Wainwright, he's at the clinic"."""
     words = [word for word in words_in(text) if plain(word.text) not in _FILLERS]
-    cased = capitals(words)
+    cased, somebody = capitals(words), False
     while words and plain(words[0].text).removesuffix("'s") in GRAMMAR:
-        words.pop(0)
+        somebody |= plain(words.pop(0).text) in _SUBJECTS
     chosen: list[Word] = []
     for word in words[: ANSWER_WORDS_MAX + 1]:
         name = plain(word.text)
         grammar = name in GRAMMAR and not (cased and word.capital and not word.first)  # "Youa Her"
-        if chosen and (grammar or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])):
+        if chosen and (
+            grammar or _DAY.match(text[word.start :]) or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])
+        ):
             break
         chosen.append(word)
     if not chosen or len(chosen) > ANSWER_WORDS_MAX:
         return []
-    # "well that explains why": a sentence, and none of its words is borne by anybody
-    if not any(_borne(plain(word.text)) or word.text in SURNAMES for word in chosen) and not _CLOSES.match(
-        text[chosen[-1].end :]
-    ):
+    # "well that explains why", "i don't know": a sentence, and none of its words is borne by anybody
+    nobody = not any(_borne(plain(word.text)) or plain(word.text) in SURNAMES for word in chosen)
+    if nobody and (somebody or not _CLOSES.match(text[chosen[-1].end :])):
         return []
     return [(chosen[0].start, chosen[-1].end)]
 
 
+_SUBJECTS: Final = frozenset("i we you he she they".split())
+_DAY: Final = re.compile(  # a birthday follows the name
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b.{1,3}(?:\d|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twent|thirt)"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|oh|zero)\b",
+    re.IGNORECASE,
+)
 _WORD_BEFORE: Final = re.compile(
     r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by|is|was|this|that|doctor|dr)(?: \w+)? $", re.IGNORECASE
 )
@@ -257,11 +273,11 @@ _MODAL: Final = frozenset("will may can mark bill see".split())
 
 def as_a_word(text: str, start: int, end: int) -> bool:
     """Whether what is somebody's name in this call stands here as the everyday word that it is too: "i drew", "the bill", "Mark it urgent"."""
+    if any(word.start == start and thing_or_month(text, word) for word in words_in(text)):
+        return True
     if text[start:end].lower() not in words_of("everyday"):
         return False
     before, after = text[:start], text[end:]
-    if any(word.start == start and thing_or_month(text, word) for word in words_in(text)):
-        return True
     if text[start].islower() and (
         capitals(words_in(text)) or (text[start:end].lower() in SURNAMES and _DESCRIBED.search(before))
     ):
@@ -281,7 +297,8 @@ def as_a_word(text: str, start: int, end: int) -> bool:
 
 # "desmond young he's sixty": what follows a surname and no adjective.
 _CLOSES: Final = re.compile(
-    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who)\b", re.IGNORECASE
+    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who|i|i'm|the|on|at|for|to|in|'s|chart|dob|record|number|age|aged|calling|again|about|\d)",
+    re.IGNORECASE,
 )
 
 
@@ -293,13 +310,22 @@ def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int
     words = words_in(text)
     cased = capitals(words)
 
+    def led(word: Word) -> bool:
+        """ "delphine strong wolf": a surname's first half."""
+        after = next((one for one in words if one.start == word.end + 1), None)
+        return after is not None and (plain(after.text) in words_of("names") or unknown(plain(after.text), keep))
+
     def belongs(word: Word) -> bool:
         name = plain(word.text).removesuffix("'s")
         if name in keep and given(name) and word.end < start and not _ON_DAY.search(text[: word.start]):
             return True  # "sunday okoro"
         if name in GRAMMAR or name in keep:
             return False
-        if name in _PARTICLE or (name in SURNAMES and word.start >= end and _CLOSES.match(text[word.end :])):
+        if name in _PARTICLE or (
+            name in SURNAMES
+            and word.start >= end
+            and (_CLOSES.match(text[word.end :]) or led(word) or word.text.endswith("'s"))
+        ):
             return True
         return (
             word.capital

@@ -56,8 +56,8 @@ _LEADS: Final = re.compile(
     r"|(?:tell|told|remind|appointment (?:is )?with|ask(?:ed|ing)? for)|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
     r"(?:voicemail|message|note|letter|package|results?|specimen|sample|chart|file|prescription|refill|referral|appointment|order|papers?|paperwork|slot|bed|ride|labs?|records?|copy|card|bottle|label|form|bill|script|meds|medicine|visit|seat|room) (?:is |was |are |were |be )?(?:for|to|of|from|with|by|under)"
     r"|(?:it's|its|it is|this is|that's|that is|here) for|(?:meet|met|saw|seen|see) (?:with )?|signed(?: by)?|drawn by|written by|seen by|saw by|sent by|taken by|prescribed by|ordered by|left by|married to|divorced from|guardian (?:of|for)|mother of|father of|parent of|proxy (?:is|for)"
-    rf"|(?:my|his|her|our|their|your|the|a|an|another|this|that) {_ADJECTIVE}{_WHO}(?:'s)?(?: first| last| full)?(?: names?)?{_THERE}(?:'s| is| are| was| were)?(?: called| named)?,?"
-    rf"|(?:nurse|doctor|dr|mister|missus|mr|mrs|ms|miss|sister|brother|father|aunt|auntie|uncle|cousin|grandma|grandpa|nana|coach|pastor|officer|deputy|sergeant|captain|reverend|professor|judge|baby)"
+    rf"|(?:my|his|her|our|their|your|the|a|an|another|this|that) {_ADJECTIVE}(?:great-|step-?|half-)?{_WHO}(?:'s)?(?: first| last| full)?(?: names?)?{_THERE}(?:'s| is| are| was| were)?(?: called| named)?,?"
+    rf"|(?:nurse|doctor|dr|mister|missus|mr|mrs|ms|miss|sister|brother|father|aunt|auntie|uncle|cousin|grandma|grandpa|nana|coach|pastor|officer|deputy|sergeant|captain|reverend|professor|judge|baby)\.?"
     r"|(?:it has|with|says|reads|got|printed|wrote) (?=[a-z]+(?: [a-z]+)? on (?:it|the (?:label|bottle|card|form|chart|front|wristband|slip|bag|tube|box|sticker|envelope|paper|screen|packet|order|script)))"
     r"|(?:my name's|i go by|call me|they call (?:me|him|her)|we call (?:him|her)|everybody calls (?:me|him|her)|friends call me)"
     r")(?:,|:)? (?=[a-z])",
@@ -107,6 +107,7 @@ _IS_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_IS_NAME: Final = frozenset("what that this it which here there she he mine yours name who".split())
+_PATIENT: Final = re.compile(r"\b(?:pt|patient|patient's|name|name is|re)\s$", re.IGNORECASE)
 _MEASURES: Final = re.compile(
     r"\b(?:how|so|too|very|that|this|as|no|not|a|the|was|is|it's|that's|been|for|all)\s$", re.IGNORECASE
 )
@@ -193,7 +194,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
     return out
 
 
-def _surnames_of_words(text: str, words: Sequence[Word], cased: bool) -> list[Span]:
+def _surnames_of_words(text: str, words: Sequence[Word], cased: bool, *, asked: bool = False) -> list[Span]:
     """ "Young Little", "bill long.", "long, daniel": a surname that is an everyday word, beside a first name or another such."""
     out = []
     for at in range(len(words) - 1):
@@ -203,11 +204,13 @@ def _surnames_of_words(text: str, words: Sequence[Word], cased: bool) -> list[Sp
         if cased and not (one.capital and two.capital and not two.first):
             continue
         if between == " " and after in SURNAMES and (given(name) or (cased and name in SURNAMES)):
-            if cased or (
-                not _MEASURES.search(text[: one.start]) and _ENDS.match(text[two.end :]) and name not in _DAYS
+            if (
+                cased
+                or asked
+                or (not _MEASURES.search(text[: one.start]) and _ENDS.match(text[two.end :]) and name not in _DAYS)
             ):
                 out.append((one.start, two.end))
-        elif (
+        elif (between == " " and name in SURNAMES and given(after) and _PATIENT.search(text[: one.start])) or (
             between == ", "
             and name in SURNAMES
             and given(after)
@@ -221,7 +224,13 @@ def _surnames_of_words(text: str, words: Sequence[Word], cased: bool) -> list[Sp
 def answer(text: str, keep: frozenset[str]) -> list[Span]:
     """The first word that may be a name, where the question was who somebody is."""
     words = [word for word in words_in(text) if plain(word.text) not in GRAMMAR][:2]
-    return [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
+    titled = [match.span("name") for match in _AFTER_TITLE.finditer(text) if plain(match["name"]) not in GRAMMAR]
+    pairs = _surnames_of_words(text, words_in(text), capitals(words_in(text)), asked=True)
+    return (
+        titled
+        + pairs
+        + [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
+    )
 
 
 def spelled(text: str) -> list[Span]:
@@ -269,6 +278,10 @@ def _possible(word: Word, keep: frozenset[str]) -> bool:
     )
 
 
+# "doctor strange": any word, where the question was who.
+_AFTER_TITLE: Final = re.compile(
+    r"\b(?:dr|doctor|mr|mister|mrs|ms|miss|nurse)\b\.? (?P<name>[a-z][\w-]+)", re.IGNORECASE
+)
 _TITLED: Final = re.compile(
     r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|the name)\.?\s$",
     re.IGNORECASE,

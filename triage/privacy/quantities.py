@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from triage.privacy import lexicon
-from triage.privacy.spoken import Run
+from triage.privacy.spoken import Run, runs
 
 _ONE: Final = "oh|zero|one|two|three|four|five|six|seven|eight|nine"
 _SPOKEN: Final = (
@@ -23,7 +23,7 @@ _BEHIND: Final = re.compile(
     r"ribs?|joules|steps|flights|hundred|thousand|million|stitches|copay|point (?:oh|zero|one|two|three|four|five|six|seven|eight|nine)|and a half|handfuls|digits|letters|characters|"
     r"pages?|lines?|once|twice|at night|at bedtime|in the (?:morning|evening|afternoon)|a day|a week|a month|a page|each|every|milliliters?|or (?:so|two|three|four|five|six|seven|eight|nine|ten|\d)|"
     r"(?:before|after|with) (?:breakfast|lunch|dinner|supper|meals?|food|eating|bed)|fasting|decibels|pairs?|kinds?|people|systolic|diastolic|(?:of|to) (?:them|those|us|these)|more|in a row|calories|carbs|ounces?|oz|"
-    r"cups?|teaspoons?|tablespoons?|spoons?|bottles?|boxes|glasses|centigrade|celsius|fahrenheit)\b",
+    r"cups?|teaspoons?|tablespoons?|spoons?|bottles?|boxes|glasses|vision|centigrade|celsius|fahrenheit)\b",
     re.IGNORECASE,
 )
 # "six tubes", "20 pages", "2 wet shirts": how many of something. Figures have plurals too ("three sevens").
@@ -37,6 +37,7 @@ _MEASURE: Final = (
     "sugars?|glucose|pressure|bp|temp|temperature|temps|fever|degrees|pain|oxygen|sats?|saturation|weight|dose|rate|pulse|count|counts|level|levels|load|score|hemoglobin|a1c|a one c|tsh|inr|ferritin|lipase|creatinine|"
     "potassium|sodium|cholesterol|ldl|hdl|psa|platelets|cd4|fraction|bmi|ahi|flow|bilirubin|egfr|gfr|ketones|troponin|triglycerides|count|age|ca|vision|acuity|height|calories|carbs|psi|reading|readings|meter"
 )
+_ASKS_VALUE: Final = re.compile(rf"\b(?:{_MEASURE})\b|\bhow (?:much|many|high|low)\b", re.IGNORECASE)
 _LINK: Final = "(?:'s| is| was| of| at| like| about| around| up| went| to| came| back| now| still| only| not| stay| will| over| under| than| below| above| hit| hits| running| reads| says| said| the| in| it| it's|,){0,5}"
 _BEFORE: Final = re.compile(
     rf"(?:\$|\b(?:{_MEASURE})\b{_LINK}[\W]*|"
@@ -45,8 +46,7 @@ _BEFORE: Final = re.compile(
 )
 _RIGHT_BEFORE: Final = re.compile(
     rf"\b(?:{_MEASURE})\b{_LINK} $"
-    r"|\b(?:under|below|above|than|owe|owed|pay|paid|charge|run|put|weighs?|day|page|grade|stage|type|took|takes?|taking|gets?|about|every|at|vitamin) $|\b(?:the )?(?:last|first|next) $"
-    rf"|\b(?:\d+|{_SPOKEN}) over $",
+    r"|\b(?:under|below|above|than|owe|owed|pay|paid|charge|run|put|weighs?|day|page|grade|stage|type|took|takes?|taking|gets?|about|every|at|vitamin) $|\b(?:the )?(?:last|first|next) $",
     re.IGNORECASE,
 )
 # "her sugar was 181 this morning and 240": a measure named earlier in the sentence, and no number that identifies.
@@ -73,8 +73,10 @@ _LAB: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"\b(?:at|around|about|by|until|till|from|before|after|near|since|like)\W*$", re.IGNORECASE)
 _HOUR: Final = re.compile(r"\b(?:at|around|about|by|until|till|since) $", re.IGNORECASE)
+_OVER: Final = re.compile(rf"\b(?:\d+|{_SPOKEN}) over $", re.IGNORECASE)
 _HUNDRED: Final = re.compile(r"\b(?:a|one|two|three|four|five|six|seven|eight|nine) hundred(?: and)? $", re.IGNORECASE)
 LOOK_BACK_CHARACTERS = 60
+PRESSURES_FIGURES_MAX = 6  # "over ninety four and then one sixty"
 ONE_BY_ONE_MIN = 3
 HOURS_MAX = 12
 AGE_MAX = 89  # beyond it an age identifies
@@ -106,6 +108,9 @@ def _describes(word: str) -> bool:
     return lexicon.plain(word) in lexicon.words_of("everyday") and lexicon.plain(word) not in lexicon.GRAMMAR
 
 
+_OR: Final = re.compile(r"\W*or\b", re.IGNORECASE)
+
+
 def one_by_one(words: str) -> bool:
     """Whether three figures or more are said one after the other ("one two two"): nobody says an amount so."""
     said = words.lower().split()
@@ -121,12 +126,14 @@ def quantity(text: str, run: Run, *, told: bool) -> bool:
     )
     if (
         before.endswith(("$", "$ "))
-        or (measured(after) and not one_by_one(words))
+        or (measured(after) and not (one_by_one(words) and _OR.match(after)))
         or (len(run.value) <= COUNT_FIGURES_MAX and counted(after))
     ):
         return True
     if _MONEY.fullmatch(words):
         return not told or "," not in words
+    if run.digits <= PRESSURES_FIGURES_MAX and _OVER.search(before):
+        return True
     if _ACUITY.fullmatch(words) or (_DECIMAL.fullmatch(words) and run.digits <= 4):
         return True
     if _LAB.fullmatch(run.value):
@@ -149,6 +156,22 @@ def quantity(text: str, run: Run, *, told: bool) -> bool:
     if run.digits >= 3 and _CLOCK.search(before) and hour <= 24 and minute < 60:
         return True
     return not told and run.digits <= 3 and bool(_BEFORE.search(before))
+
+
+def asks_value(text: str) -> bool:
+    """Whether a turn of the line's asks for a measured value: "what's the sugar been"."""
+    return bool(_ASKS_VALUE.search(text))
+
+
+def values(words: str) -> bool:
+    """Whether a run is a list of values, as an answer to such a question: "one eighty, 190"."""
+    parts = [part for part in re.split(r"\s*(?:,|\band\b|\bthen\b)\s*", words) if part]
+    found = [run for part in parts for run in runs(part, asked=True)]
+    return (
+        len(found) == len(parts)
+        and not one_by_one(words)
+        and all(run.value.isdigit() and 2 <= len(run.value) <= 3 for run in found)
+    )
 
 
 def of_medicine(before: str, after: str) -> bool:

@@ -69,6 +69,7 @@ class CallRedaction:
         self._mails: list[tuple[str, str]] = []
         self._numbers: dict[str, str] = {}  # as they were said, to their kind
         self._asked: tuple[str, ...] = ()
+        self._waiting = False  # the caller looks for the answer
 
     def redact(self, text: str, who: str) -> Redacted:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
@@ -101,13 +102,15 @@ class CallRedaction:
         """What the next turn may hold without saying what it is."""
         told = {span.kind for span in spans}
         if who == "caller":
-            kept = tuple(kind for kind in self._asked if kind not in ("NAME", "WHO"))  # given, or not
+            self._waiting = not told and asked.waits(text)
+            kept = tuple(kind for kind in self._asked if self._waiting or kind not in ("NAME", "WHO"))  # given, or not
             self._asked = kept + tuple(kind for kind in asked.announced(text, told) if kind not in kept)
             return
         kinds = asked.kinds(text, [(span.start, span.end) for span in spans])
         if "EMAIL" in told:  # to be confirmed: another one comes with its domain
             kinds = tuple(kind for kind in kinds if kind != "EMAIL")
-        self._asked = kinds + (self._asked if asked.goes_on(text) else ())
+        goes_on = asked.goes_on(text) or (self._waiting and not kinds)
+        self._asked, self._waiting = kinds + (self._asked if goes_on else ()), False
 
     def _pseudonym(self, kind: str, value: str) -> str:
         key = (kind, re.sub(r"\W+", " ", value).strip().lower())
@@ -167,7 +170,10 @@ class CallRedaction:
 
 
 # A pause or a small word between two parts of one identifier: "september, uh, twenty twenty one", "west main, in cuero".
-_PAUSE: Final = re.compile(r"[\s,.;-]*(?:(?:uh|um|er|hm|dash|dot|hyphen|slash|point)[\s,.;-]+){1,2}", re.IGNORECASE)
+_PAUSE: Final = re.compile(
+    r"[\s,.;-]*(?:(?:uh|um|er|hm|dash|dot|hyphen|slash|point|suffix|prefix|then|and|ext|extension)[\s,.;-]+){1,2}",
+    re.IGNORECASE,
+)
 _IN_ADDRESS: Final = re.compile(
     r"[\s,.-]*(?:(?:in|a|apt|apartment|unit|number|rural|route|zip|code|near)[\s,.#-]+){1,2}", re.IGNORECASE
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.lexicon import GRAMMAR, kept, words_of
+from triage.privacy.lexicon import GRAMMAR, english, kept, words_of
 from triage.privacy.spoken import ABBREVIATIONS
 
 Span = tuple[int, int, str]
@@ -43,7 +43,7 @@ _BETWEEN: Final = re.compile(
 )
 _WEB: Final = re.compile(
     rf"(?:\bh t t p s?\b|\bhttps?\b)?(?:\s?colon)?(?:\sslash slash)?\s?(?:\bwww\b[ .]?)?(?:dot )?\b(?:my )?[\w-]+(?:(?: dash | hyphen | dot |\.)[\w-]+(?: [\w-]+){{0,2}}?)*?"
-    rf"(?: dot |\.)(?:{_TLD})\b(?:(?: slash |/)[\w-]+(?:(?: [\w-]+){{1,3}}?(?= slash )|(?: \w\b| (?:{'|'.join(sorted(_FIGURES))})\b)*))*",
+    rf"(?: dot |\.)(?:{_TLD})\b(?:(?: (?:forward |back ?)?slash |/)[\w-]+(?:[.?=&%~][\w-]+| (?:dash|hyphen|underscore|dot|period) [\w-]+)*(?:(?: [\w-]+){{1,3}}?(?= slash )|(?: \w\b| (?:{'|'.join(sorted(_FIGURES))})\b)*))*",
     re.IGNORECASE,
 )
 MONTH: Final = (
@@ -57,7 +57,7 @@ _ORDINAL: Final = (
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _UNIT: Final = "one|two|three|four|five|six|seven|eight|nine"
 _YEAR: Final = (
-    rf"(?:\d{{4}}|'\d\d|nineteen (?:oh |hundred )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT})|(?:twenty|two thousand)(?: and)?"
+    rf"(?:\d{{4}}|'\d\d|nineteen (?:oh |hundred (?:and )?)?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT})|(?:twenty|two thousand)(?: and)?"
     rf"(?: (?:oh )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT}))?|(?:{_TENS})(?:[ -](?:{_UNIT}))?)"
 )
 _CARDINAL: Final = rf"(?:\d{{1,2}}|(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|{_UNIT}|ten|eleven|twelve)\b"
@@ -66,7 +66,7 @@ _DAYS: Final = (
     re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:(?:of|de) )?(?:{MONTH})\b{_THEN}{_YEAR}(?!\w)", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:of|de) (?:{MONTH})\b", re.IGNORECASE),
-    re.compile(rf"\b(?:{MONTH})\b\.? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
+    re.compile(rf"\b(?:{MONTH})\b[.,]?,? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
         rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
         r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|metatarsal|metacarpal|vertebra|lumbar|cervical|nerve|digit|disc|round|course|cycle|try|attempt|call|is|was|set|box|letter|page|line|number|mmr|xray|x-ray|bottle|refill|month|year|of (?:all|the|my|it|every|three|two|four))\b)",
@@ -162,21 +162,46 @@ def spans(text: str) -> list[Span]:
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
     """A number with the letters that belong to it: "KDH-220…", "SCF 4418", "… 604418 S", "90822 a"."""
     before = re.search(
-        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*\d{0,2}[A-Z]{1,5}|[a-z]{1,3}|auth)(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
+        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*\d{0,2}[A-Z]{1,5}|(?:[a-z]{1,4}-)*(?:\d{1,2})?[a-z]{1,5})(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
         text[:start],
     )
-    if before and (before[1].strip(" -").lower() not in _SHORT_WORDS or _lettered(text, before.start(1), start, end)):
+    if before and (_code(before[1].strip(" -,"), text[start:end]) or _lettered(text, before.start(1), start, end)):
         start = before.start(1)
     glued = re.search(r"[A-Za-z0-9-]+$", text[:start])
     if glued and text[start - 1 : start] not in ("", " "):
         start = glued.start()
     after = re.match(
-        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!a\b|i\b)[a-z](?=\W|$)(?!'))|(?: (?!AM|PM|MG|ML|IV|MD|ER|ID|OR|IN|OK|US)[A-Z]{2}(?![\w']))|(?: [b-df-hj-np-tv-z]{2}(?![\w'])(?! \d))",
+        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!i\b)[a-z](?=\W|$)(?!'))|(?: (?!AM|PM|MG|ML|IV|MD|ER|ID|OR|IN|OK|US)[A-Z]{2}(?![\w']))|(?: [a-z]{2}(?![\w'])(?! \d))",
         text[end:],
     )
-    if after and after.group(0).strip().lower() in _UNITS_SHORT:
+    if after and not _behind(after.group(0), text[start:end]):
         after = None
     return start, end + (after.end() if after else 0)
+
+
+def _code(letters: str, number: str) -> bool:
+    """Whether what stands before a number belongs to it: "bcs 7741", not "run 60"."""
+    word = letters.lower()
+    if word in _SHORT_WORDS or _NO_CODE.fullmatch(word):
+        return False
+    if word.isalpha() and len(re.findall(r"\d", number)) <= 2 and word in words_of("everyday"):
+        return False
+    if letters.isupper() or len(word) <= 3 or word == "auth":
+        return True
+    return not (english(word) or any(word in kept(name) for name in ("desk", "short", "medicines", "clinical")))
+
+
+def _behind(letters: str, number: str) -> bool:
+    """Whether what stands behind a number belongs to it: "604418 S", "77 ab", of a long one also "90822 a"."""
+    word = letters.strip().lower()
+    if word == "a":
+        return len(re.findall(r"\d", number)) >= LETTERED_MIN
+    if word in _UNITS_SHORT:
+        return False
+    grammar = english(word) or word in GRAMMAR or word in _SHORT_WORDS
+    return (
+        len(word) != 2 or letters.strip().isupper() or bool(re.fullmatch(r"[b-df-hj-np-tv-z]{2}", word)) or not grammar
+    )
 
 
 def _lettered(text: str, at: int, start: int, end: int) -> bool:

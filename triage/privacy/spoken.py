@@ -115,7 +115,12 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
         piece = token.piece if token else ""
         if token and not piece and start < 0 and _leads(tokens, at):
             piece = token.word[0].upper()
-        if token and token.word == "hundred" and len(value) >= HUNDRED_AFTER and _told(tokens, at + 1):
+        if (
+            token
+            and token.word == "hundred"
+            and (len(value) >= HUNDRED_AFTER or (asked and value.isdigit()))
+            and _told(tokens, at + 1)
+        ):
             piece = "00"  # "oh seven seven double oh nine hundred two one four"
         if token and start >= 0 and not piece and not glued and token.word in _ALPHABET:
             piece = token.word[0].upper()

@@ -27,7 +27,7 @@ _STREET: Final = (
     "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view|trace|pass|glen|landing|meadows?|vista|bluff|commons|knoll|villas|estates|harbor|junction|ranch|brow|croft|springs|summit|valley|woods"
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
-_FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
+_FLAT: Final = "rm|apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
 _REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
 _WORD: Final = r"(?:[Ss]t\.|[A-Za-z](?:[\w'’.-]*[\w'’])?)"
 _ORDINAL: Final = (
@@ -44,6 +44,7 @@ _NUMBERED: Final = (
     rf"(?:p\.? ?o\.? box|post office box|box|rural route|r\.? ?r\.?|route|rt\.?|highway|hwy|interstate|county road|county highway|state road|state route|farm road|"
     rf"township road|fire road|exit|mile marker|mile|apartment|apt\.?|unit|suite|ste\.?|lot|trailer|building|studio) (?:number )?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+)?"
 )
+_POSTAL: Final = rf"(?:\d(?: ?-?\d){{4}}(?:-\d{{4}})?\b|(?:(?:{_SPOKEN}|\d)[ -]){{4}}(?:{_SPOKEN}|\d)\b|{_SPOKEN}(?:[ -](?:{_SPOKEN}|\d+)){{2,4}})"
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -51,10 +52,14 @@ _PATTERNS: Final = tuple(
         rf"\b{_NUMBERED}(?: (?:{_SIDE})(?:bound)?\b)?(?: (?:just |right )?(?:before|past|after|near|by|at) (?:the )?{_WORD} (?:exit|overpass|off-?ramp|turnoff)\b)?{_REST}",
         rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho|rue|avenue|route|highway|county road|state road|old|north|south|east|west)(?: [\w'’.-]+){{1,3}}{_REST}",
         rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor|towers|court)\b{_REST}",
-        rf"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) (?=[\w -]*(?:\d|{_SPOKEN}\b))[\w -]{{5,40}}",
+        rf"\b(?:zip|postal)(?: code)?(?:'s| is|,)? (?:{_POSTAL})",
+        r"\bpost ?code (?:is )?[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b",
         r"\b\d{5}(?:-\d{4})?\b(?= *[.?!]?$)",
         rf"\b(?:lives?|living|over|down|out|up) on (?:the )?(?!(?:{_NEVER}|one|a|an)\b)[\w'’.-]+(?: [\w'’.-]+){{0,2}}? (?:{_SURE_STREET})\b",
         r"\b[a-z]{1,2}\d[a-z\d]? \d(?!mg|ml|am|pm|cc|cm|mm|kg|st|nd|rd|th|hr|in|ft|oz|lb)[a-z]{2}\b",
+        rf"\b(?:number|at|address is) {_HOUSE},(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_SURE_STREET}|close|place|way|circle)\b{_REST}",
+        rf"\b\d+ block of (?!(?:{_NEVER}|the)\b){_WORD}(?: (?:{_STREET})\b)?",
+        r"\b(?:(?<=on )|(?<=off )|(?<=of )|(?<=along )|(?<=take )|(?<=near ))i[ -]\d{1,3}\b",
         rf"\b(?:lives?|living|stay(?:s|ing)?|house|door) (?:at |in |on )?(?:(?:the )?number )?{_HOUSE}{_REST}",
     )
 )
@@ -95,7 +100,6 @@ _CORNER: Final = re.compile(rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:and|&) (?P
 _CORNER_CASED: Final = re.compile(
     r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+))"
 )
-_POSTAL: Final = rf"(?:\d(?: ?-?\d){{4}}(?:-\d{{4}})?\b|(?:(?:{_SPOKEN}|\d)[ -]){{4}}(?:{_SPOKEN}|\d)\b|{_SPOKEN}(?:[ -](?:{_SPOKEN}|\d+)){{2,4}})"
 _ABBREVIATED: Final = (
     "a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]"
 )
@@ -114,6 +118,9 @@ _NUMBER_BEFORE: Final = re.compile(
     r"(?:#|\b(?:number|apartment|apt|unit|room|house|floor|flat|suite|lot|at)\.?) ?$", re.IGNORECASE
 )
 SHORT_WORDS_MAX = 6
+_LEADS_IN: Final = re.compile(
+    r"(?:(?:it's|it is|in|uh|um|yes|yeah|okay|the|city|town|is)[ ,]+)*", re.IGNORECASE
+)  # "it's bellwether falls 54120"
 STREET_WORDS_MAX = 3
 CORNER_WITHIN_CHARACTERS = 60  # of the beginning of an answer
 
@@ -147,12 +154,14 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
     ]
     if asked:
         out += _answer(text, keep)
-    return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out]
+    return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out if end > start]
 
 
 def _measured(found: str, after: str) -> bool:
     """ "a hundred and one point eight", "two to three way": figures and grammar only before the street's word."""
     words = re.findall(r"[A-Za-z']+", re.sub(r"\bhundred and\b", "hundred", found, flags=re.IGNORECASE))
+    if re.search(r"\b(?:the|no|half|long|one|any) way$", found, re.IGNORECASE):
+        return True
     if len(words) > 1 and words[-1].lower() == "point" and re.match(rf" {_FIGURE}", after):
         return True
     if any(word.lower() in _NO_STREET for word in words[1:-1] if word.lower() not in ("st",)) and re.match(
@@ -197,7 +206,8 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
 
 
 def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
-    out = [
+    out = [_with_town(text, at, at, keep) for at in [_LEADS_IN.match(text).end()]]  # type: ignore[union-attr]
+    out += [
         (run.start, run.end)
         for run in runs(text, asked=True)
         if run.digits
@@ -255,9 +265,11 @@ def _state() -> str:
 
 @cache
 def _town() -> re.Pattern[str]:
+    """Town, state and postal code; at least one of the latter two."""
+    state = rf"\b(?:{_state()})\b|\b(?:{_ABBREVIATED})\b(?=[\s,.]*(?:\d|{_SPOKEN}|$))"
+    code = rf"(?:zip(?: code)?(?: is)? )?{_POSTAL}"
     return re.compile(
-        rf"^[\s,.]*(?:in )?(?P<town>{_WORD}(?: {_WORD}){{0,2}}?)?[\s,.]*(?P<state>\b(?:{_state()})\b|\b(?:{_ABBREVIATED})\b(?=[\s,.]*(?:\d|{_SPOKEN}|$)))?[\s,.]*"
-        rf"(?:zip(?: code)?(?: is)? )?(?P<zip>{_POSTAL})?",
+        rf"^[\s,.]*(?:in )?(?:(?P<town>{_WORD}(?: {_WORD}){{0,2}}?)[\s,.]+)?(?:(?P<state>{state})(?:[\s,.]*(?P<zip>{code}))?|(?P<alone>{code}))",
         re.IGNORECASE,
     )
 
@@ -265,11 +277,9 @@ def _town() -> re.Pattern[str]:
 def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
     rest = _town().match(text[end : end + 120])
-    if not rest or not (rest["state"] or rest["zip"]):
+    if not rest or (rest["town"] and not all(_name(word, keep) for word in rest["town"].split())):
         return start, end
-    if rest["town"] and not all(_name(word, keep) for word in rest["town"].split()):
-        return start, end
-    if rest["zip"] and _UNITS.match(text[end + rest.end() :].lstrip()):
+    if (rest["zip"] or rest["alone"]) and _UNITS.match(text[end + rest.end() :].lstrip()):
         return start, end
     return start, end + len(rest.group(0).rstrip(" ,.\n"))
 
