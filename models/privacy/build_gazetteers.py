@@ -56,8 +56,13 @@ NEVER_GIVEN = frozenset(
 )
 # Words that people bear in our callers' countries and that the lists lack.
 ALSO_GIVEN = frozenset(
-    "amadou chance chase clover cookie divine earl endurance favor favour fern fortune gift glory godwin goodluck goodness honor honour jet joy justice kit knowledge lark luck merit paige "
-    "page peace poppy praise precious prince princess promise reign river robin royal saint sage success trinity tamsin unity victory winsome wisdom".split()
+    (
+        "ace amadou amity archer aria aspen bliss briar brooklyn bubba cadence chance chase chip clemency clover colt cookie cooper deacon divine "
+        "drake duke earl endurance favor favour felicity fern fortune gift glory godwin goodluck goodness gunner haven hawk heaven honor honour "
+        "innocent jet journey joy juniper justice kit knowledge lark linden luck lyric marigold maverick merit nevaeh page paige peace peaches phoenix "
+        "poppy praise precious primrose prince princess promise reign river robin rowan royal saffron sage saint sawyer serenity sky success tamsin "
+        "temperance treasure trinity trixie unity verity victory winsome wisdom wren"
+    ).split()
 )
 NEVER_FROM = 60  # so common that it is a name only with a title before it
 SIZE_MAX = 70  # of SCOWL's lists: what a large dictionary holds

@@ -51,9 +51,9 @@ def test_recall(author: str) -> None:
 
 @AUTHORS
 def test_clinical_words_stay(author: str) -> None:
-    assert report(author).clinical.value <= 0.04, str(report(author).clinical)
+    assert report(author).clinical.value <= 0.03, str(report(author).clinical)
 
 
 @AUTHORS
 def test_turns_without_an_identifier_stay(author: str) -> None:
-    assert report(author).spoiled.value <= 0.065, str(report(author).spoiled)
+    assert report(author).spoiled.value <= 0.03, str(report(author).spoiled)

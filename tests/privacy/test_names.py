@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triage.privacy import lexicon, names
+from triage.privacy import lexicon, names, places
 
 KEEP = frozenset({"metformin", "parkinson", "monday"})
 
@@ -37,11 +37,11 @@ def test_everyday_words_stay(text: str) -> None:
     ("text", "place"), [("we moved here from new braunfels", "new braunfels"), ("I live in Paducah now", "Paducah")]
 )
 def test_a_town_is_found(text: str, place: str) -> None:
-    assert place in [text[start:end] for start, end in names.places(text, KEEP)]
+    assert place in [text[start:end] for start, end in places.places(text, KEEP)]
 
 
 def test_a_state_stays() -> None:
-    assert names.places("she lives somewhere in Kentucky", KEEP) == []
+    assert places.places("she lives somewhere in Kentucky", KEEP) == []
     assert names.personal("she lives somewhere in Kentucky", KEEP) == []
 
 

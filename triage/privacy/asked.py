@@ -7,11 +7,13 @@ something else is asked; the one who answers may also name it himself ("my membe
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 from triage.privacy import lexicon, said
-from triage.privacy.spoken import runs
+from triage.privacy.quantities import asks_value, quantity
+from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
 # Kinds and the words that name them, in questions and in "my … is".
 _NAMED: Final = (
@@ -19,9 +21,9 @@ _NAMED: Final = (
     ("EMAIL", r"e-?mail|user ?name|log ?in|sign(?:ing)? in|at sign"),
     ("SSN", r"social|\bssn\b|last four|last 4"),
     ("MRN", r"(?:record|chart|patient|medical|hospital) (?:number|id|no\b)|\bchart\b|\bm ?r ?n\b|bracelet|wristband|\bpt id\b|\bmr ?#"),
-    ("PLAN", r"insurance|insured|member|\bpolicy\b|subscriber|\bgroup\b|medicaid|medicare|medi-?cal|health plan|plan (?:number|id)|\bcard\b|\bi ?d\b|claim|authori[sz]ation|beneficiary|dependent|coverage"),
+    ("PLAN", r"insurance|insured|(?<!crew )(?<!family )(?<!staff )(?<!team )\bmember\b|\bpolicy\b|subscriber|\bgroup\b|medicaid|medicare|medi-?cal|health plan|plan (?:number|id)|\bcard\b|\bi ?d\b|claim|authori[sz]ation|beneficiary|dependent|suffix|prefix|coverage"),
     ("ACCOUNT", r"account|invoice|statement|\bbill\b|reference|confirmation|\border\b|\bcase\b|ticket|\bcode\b|receipt|\bpin\b|\bletters?\b|guarantor|payment|page"),
-    ("LICENCE", r"licen[sc]e|passport|certificate|\bdea\b|\bnpi\b"), ("VEHICLE", r"\bplate\b|\bvin\b|license tag"),
+    ("LICENCE", r"licen[sc]e|passport|certificate|\bdea\b|\bnpi\b"), ("VEHICLE", r"\bplates?\b|\bvin\b|license tag|(?:what|which|the|your|kind of|color|make) (?:car|vehicle|truck|van)\b|\bparking\b"),
     ("DEVICE", r"serial|\bmodel\b|\bdevice\b|implant|\bpump\b|pacemaker|sticker|\blabel\b|meter"),
     ("PHONE", r"phone|\bnumbers?\b|\bdigits?\b|call (?:you|him|her|them) back|reach you|\bcell\b|\bfax\b|text you|extension"),
 )  # fmt: skip
@@ -40,13 +42,43 @@ _WHERE: Final = re.compile(
 )
 _PAIN: Final = re.compile(r"hurt|pain|feel|ache|sore|swollen|rash|bleed", re.IGNORECASE)
 _OWN: Final = re.compile(r"\b(?:my|his|her|our|the|that|this|your|it'?s an?|new|old|is an?)\s", re.IGNORECASE)
-_GOES_ON: Final = re.compile(
-    r"\b(?:rest|others?|more|again|go ahead|repeat|read|slow(?:ly|er)?|digits?|letters?|is that|that all|all of it|correct|right|last|first|before|after|dash|part|spell(?:ed|ing)?|got|so far|then|next|"
-    r"take your time|mm-?hm+|uh-?huh|okay|ok|yes|sure|sorry|pardon|missing|short|long|numbers?|caught|hear|say|(?:new|old|other|which|that) one)\b",
+# A nod, and nothing else: whoever is telling goes on.
+_NODS: Final = frozenset(
+    "mm mm-hm mhm mmhm mm-hmm hm hmm uh-huh uh huh um oh ah okay ok okey yes yeah yep yup sure right alright all go on ahead good great perfect fine and then i'm i am ready listening here with you "
+    "got it that so far take your time no rush hurry problem worries please thanks thank whenever you're are still there hello ma'am maam sir when next copy keep going continue know i'll i will wait a the let me "
+    "minute second moment one sec hold pen writing typing down".split()
+)
+# About the telling itself: more of it, slower, again, which letter.
+_TELLING: Final = re.compile(
+    r"\b(?:the rest|and the others?|say (?:it|that|them)|more time|again|repeat|read (?:it|that|them|me)|read(?:ing)? back|slow(?:ly|er)?|digits?|letters?|is that (?:all|it|right|correct|everything|the whole)|that all|all of it|the whole (?:thing|number)|"
+    r"correct|(?:first|last|next|other) (?:two|three|four|five|six|half|part|bit|group|set|few|\d)\b|(?:end|start|begin)s? (?:in|with)|dash(?:es)?|hyphen|spaces?\b|dot|underscore|spell(?:ed|ing|s)?|so far|what comes|comes? (?:after|next)|(?:after|before) (?:the|that)|missing|too (?:short|long)|"
+    r"(?:one|some|two) (?:short|more)|caught|missed (?:that|the|a)|broke up|cut (?:out|off)|hear (?:that|you|the)|didn'?t (?:get|catch|hear)|go (?:on|ahead)|as in|like in|with an? [a-z]\b|capital|lower ?case|numbers?|did you say|you said|was that|sorry|pardon|come again|(?:new|old|other|which|that) one|"
+    r"(?:have|got|show|see|read) (?:it|that|you|him|her) (?:as|at|down)|(?:the )?(?:box|zip|unit|apartment) too)\b|\bright\W*$",
     re.IGNORECASE,
 )
-GO_ON_WORDS_MAX = 15
+_WAITS: Final = re.compile(
+    r"\b(?:hold on|hang on|hold up|wait|one (?:sec|second|moment|minute)|a (?:sec|second|moment|minute)|let me (?:see|look|find|get|check|grab|ask|think)|bear with|looking for|(?:get|find|need) my|glasses|wallet|purse)\b",
+    re.IGNORECASE,
+)
+# The beginning of a question about something else.
+_TOPIC: Final = re.compile(
+    r"\b(?:what|what's|whats|which|how|how's|hows|when|where|who|why|any|are you|is (?:he|she|there|the|your|it)|do(?:es)? (?:you|he|she|it|they|the)|did (?:you|he|she|it|they|the)|have you|has (?:he|she|it)|are (?:there|they)|"
+    r"can (?:you|he|she) (?!spell|say|repeat|read)|tell me|your)\b",
+    re.IGNORECASE,
+)
+_CONFIRMS: Final = re.compile(
+    r"\b(?:right|correct|still|same|current)\b[^.!]*(?:\?|$)|\bis that\b|\bare you\b|\bconfirm|\bverify", re.IGNORECASE
+)
+_HOW_MANY: Final = re.compile(
+    r"\bhow (?:many|much|often|long|high|low|bad|old|far|tall|heavy)\b(?! (?:digits|letters|numbers))[^.?!,]*",
+    re.IGNORECASE,
+)
+TOLD_WITHIN_CHARACTERS = 30  # of the value, the word that says what it is
+NOD_WORDS_MAX = 8
+TELLING_WORDS_MAX = 15
 READ_BACK_WORDS_MAX = 20
+READ_BACK_FIGURES_MIN = 3
+OWN_WORDS_MAX = 15  # of a caller's turn in which any word for a number counts as an announcement
 WHOLE_WORDS_MAX = 8  # of an address's local part
 SHORT_WORDS_MAX = 12  # of an answer that is an address and little else
 # Words of an answer that are about how something is written, not what.
@@ -58,11 +90,20 @@ _ABOUT: Final = frozenset(
 _BETWEEN: Final = frozenset(
     "dot underscore dash hyphen period the of number letter then capital as in like plus point".split()
 )
+_WRITING: Final = re.compile(
+    r"\b(?:dot|underscore|dash|hyphen|spell(?:ed)?|letters?|one word|lower ?case|capital|at (?:g ?mail|yahoo|hotmail|outlook|icloud|aol))\b|@|^so\b",
+    re.IGNORECASE,
+)
+BETWEEN: Final = rf"\W+(?:(?:{'|'.join(sorted(_BETWEEN))})\W+){{0,2}}"  # two words of an address
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "DATE", "EMAIL"))
 
 
-def kinds(text: str) -> tuple[str, ...]:
-    """What a question of the line's or a nurse's asks for, the likeliest first."""
+def kinds(text: str, said_here: Sequence[tuple[int, int]] = ()) -> tuple[str, ...]:
+    """What a question of the line's or a nurse's asks for, the likeliest first. `said_here`: where identifiers stand in it; what is told with its
+    value ("your chart is 4471") is not asked for, unless it is to be confirmed."""
+    if said_here and not _CONFIRMS.search(text):
+        text = _without_told(text, said_here)
+    value, text = asks_value(text), _HOW_MANY.sub("", text)
     found = [kind for kind, words in _KINDS if words.search(text)]
     if _NAME.search(text):
         found.insert(0, "NAME")
@@ -70,7 +111,18 @@ def kinds(text: str) -> tuple[str, ...]:
         found.insert(0, "WHO")
     if _WHERE.search(text) and not _PAIN.search(text) and not ("EMAIL" in found and "where" not in text.lower()):
         found.append("ADDRESS")
+    if value and not any(kind in _CODES for kind in found):
+        found.append("VALUE")
     return tuple(found)
+
+
+def _without_told(text: str, told: Sequence[tuple[int, int]]) -> str:
+    """Without each identifier and the words of its clause that come before it."""
+    out = text
+    for start, end in sorted(told, reverse=True):
+        clause = max(out.rfind(mark, 0, start) for mark in ".?!,;")
+        out = out[: max(clause + 1, start - TOLD_WITHIN_CHARACTERS)] + out[end:]
+    return out
 
 
 def announced(text: str, found: set[str]) -> tuple[str, ...]:
@@ -86,18 +138,53 @@ def announced(text: str, found: set[str]) -> tuple[str, ...]:
 def _own(text: str) -> tuple[str, ...]:
     return (
         tuple(kind for kind, words in _KINDS if words.search(text))
-        if _OWN.search(text) or len(text.split()) <= GO_ON_WORDS_MAX
+        if _OWN.search(text) or len(text.split()) <= OWN_WORDS_MAX
         else ()
     )
 
 
+def nod(text: str) -> bool:
+    """Whether a turn says no more than "go on", or "okay y"."""
+    words = [lexicon.plain(word) for word in re.findall(r"[\w'’-]+", text)]
+    return len(words) <= NOD_WORDS_MAX and all(word in _NODS or len(word) == 1 for word in words)
+
+
+def waits(text: str) -> bool:
+    """Whether a caller asks for time before the answer: "hang on, it's in my purse"."""
+    return bool(_WAITS.search(text))
+
+
+def of_the_telling(text: str, expected: tuple[str, ...]) -> bool:
+    """Whether a turn of the line's is, in some part, still about what was asked for: it may say some of it."""
+    return nod(text) or _last_of_it(text) > 0 or any(kind in expected for kind in kinds(text))
+
+
 def goes_on(text: str) -> bool:
-    """Whether a turn of the line's leaves the question open: "go on", "is that all of it", what it reads back."""
+    """Whether a turn of the line's leaves the question open: a nod, what is about the telling, what it reads back; unless it comes to something else."""
+    end = _last_of_it(text)
+    return nod(text) or (end > 0 and not _TOPIC.search(text[end:]))
+
+
+def _last_of_it(text: str) -> int:
+    """Where the last of what is about the telling ends, or 0."""
+    words = len(text.split())
+    about = [match.end() for match in _TELLING.finditer(text)] if words <= TELLING_WORDS_MAX else []
+    if words <= READ_BACK_WORDS_MAX:
+        about += [run.end for run in runs(text) if _read_back(text, run)]
+    return max(about, default=0)
+
+
+def _read_back(text: str, run: Run) -> bool:
     return (
-        len(text.split()) <= 5
-        or (len(text.split()) <= GO_ON_WORDS_MAX and bool(_GOES_ON.search(text)))
-        or (len(text.split()) <= READ_BACK_WORDS_MAX and any(len(run.value) >= 3 for run in runs(text)))
+        len(run.value) >= READ_BACK_FIGURES_MIN
+        and run.value not in ABBREVIATIONS
+        and not quantity(text, run, told=False)
     )
+
+
+def reads_address(text: str) -> bool:
+    """Whether a turn of the line's may hold part of an e-mail address that was told."""
+    return bool(_WRITING.search(text)) or any(_read_back(text, run) for run in runs(text))
 
 
 def told(expected: tuple[str, ...]) -> bool:
@@ -113,7 +200,13 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     domain = next((span for span in said.spans(text) if span[2] in ("EMAIL", "URL")), None)
     if domain and domain[2] == "EMAIL" and (whole := _whole(text, domain, words, keep)):
         return [whole]
-    codes = [run for run in spelt if len(run.value) > 1 or run.value.isdigit()]
+    codes = [
+        run
+        for run in spelt
+        if (len(run.value) > 1 or run.value.isdigit())
+        and text[run.start : run.end].lower() != "one"
+        and not quantity(text, run, told=True)
+    ]
     idle = [
         word
         for word in words
@@ -140,14 +233,13 @@ def written(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return _joined(text, sorted(out))
 
 
-def pairs(address: str) -> list[str]:
+def pairs(address: str) -> list[tuple[str, str]]:
     """Neighbours among the words of an address's local part, lower case, without the words about the writing."""
     local = re.split(r"\sat\s|@", address.lower())[0]
     words = [word for word in re.findall(r"[\w'’+-]+", local) if word not in _BETWEEN]
-    some = [
+    return [
         (a, b) for a, b in pairwise(words) if not (a in lexicon.GRAMMAR and b in lexicon.GRAMMAR) and len(a + b) > 3
     ]
-    return [f"{a} {b}" for a, b in some]
 
 
 def _whole(text: str, domain: said.Span, words: list[re.Match[str]], keep: frozenset[str]) -> tuple[int, int] | None:

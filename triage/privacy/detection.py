@@ -7,10 +7,7 @@ does. spaCy's model comes inside a package. Everything runs offline.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import spacy
@@ -20,8 +17,9 @@ from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
 from triage.privacy import asked as expected
-from triage.privacy import lexicon, names, persons, said, streets
-from triage.privacy.spoken import Run, runs
+from triage.privacy import lexicon, names, persons, places, said, streets
+from triage.privacy.quantities import measured, of_medicine, quantity, values
+from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.extract  # type: ignore[assignment]
@@ -37,7 +35,6 @@ KINDS: Final = {
     "EMAIL": "EMAIL", "IP": "IP", "VEHICLE": "VEHICLE", "DEVICE": "DEVICE", "DATE": "DATE", "NAME": "NAME", "NUMBER": "NUMBER", "AGE": "AGE",
 }  # fmt: skip
 
-_MONTH: Final = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 _ORDINAL: Final = (
     "(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\\w+teenth|twentieth|thirtieth|twenty|thirty|"
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen)"
@@ -50,8 +47,8 @@ _PATTERNS: Final = {
     "SSN": [r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"],
     "PHONE": [r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)", r"\b(?:ext(?:ension)?)\.? (?:number )?\d{1,6}\b"],
     "DATE": [
-        rf"\b(?:{_MONTH})\b\.?(?: the)? (?:\d{{1,4}}(?:st|nd|rd|th)?|{_ORDINAL})(?:[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?(?:,? (?:of )?(?:\d{{4}}|nineteen [\w-]+(?: \w+)?|twenty [\w-]+(?: \w+)?|two thousand(?: and)?(?: \w+)?))?",
-        rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?", r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b", r"\b(?:19|20)\d\d-\d\d-\d\d\b",
+        rf"\b(?:{said.MONTH})\b\.?(?: the)? (?:\d{{1,4}}(?:st|nd|rd|th)?|{_ORDINAL})(?:[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?(?:,? (?:of )?(?:\d{{4}}|nineteen [\w-]+(?: \w+)?|twenty [\w-]+(?: \w+)?|two thousand(?: and)?(?: \w+)?))?",
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{said.MONTH})\b(?:,? \d{{4}})?", r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b", r"\b(?:19|20)\d\d-\d\d-\d\d\b",
         r"\bnineteen (?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b", r"\b(?:19[2-9]\d|20[0-2]\d)\b",
     ],
     "EMAIL": [r"\S+@\S+", r"\b[\w.+-]+(?: (?:dot|underscore|dash) \w+)*(?: at |@)\w+(?: dot | ?\. ?)(?:com|org|net|edu|gov|co)\b"],
@@ -62,45 +59,39 @@ _PATTERNS: Final = {
 # What is said before a number tells what it is.
 _CONTEXT: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in (
     ("SSN", r"social|s ?s ?n\b|last four"), ("MRN", r"record|chart|m ?r ?n\b|patient (?:number|id)"),
-    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|auth(?:ori[sz]ation)?\b"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
+    ("PLAN", r"insurance|insured|member|policy|plan|group|medicare|medicaid|subscriber|beneficiary|dependent|claim|\bid\b|auth(?:ori[sz]ation)?\b"), ("ACCOUNT", r"account|card|bill|invoice|reference|confirmation|statement|receipt|guarantor"),
     ("LICENCE", r"licen[sc]e|driver|passport|certificate"), ("VEHICLE", r"plate|vin\b|car\b|vehicle"), ("DEVICE", r"serial|device|pacemaker|pump|implant|model"),
     ("PHONE", r"phone|number|call|reach|cell|mobile|text|fax|home"), ("DATE", r"birth|born|d ?o ?b\b"),
 ))  # fmt: skip
 _STRONG: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE"))
 _ANNOUNCES: Final = re.compile("|".join(words.pattern for kind, words in _CONTEXT if kind in _STRONG), re.IGNORECASE)
-_DAY: Final = re.compile(rf"\b(?:{_MONTH})\b|\b(?:19|20)\d\d\b|\d[/.-]\d|\b(?:nineteen|two thousand)\b", re.IGNORECASE)
+_ONLY_FIGURES: Final = frozenset(("SSN", "PHONE", "DATE"))  # no letter belongs to them
+_DAY: Final = re.compile(
+    rf"\b(?:{said.MONTH})\b.*(?:\d|{_ORDINAL})|(?:\d|{_ORDINAL}).*\b(?:{said.MONTH})\b|\b(?:19|20)\d\d\b|\d[/-]\d|\d\.\d+\.\d|\b(?:nineteen|two thousand)\b(?! (?:months?|weeks?|days?|hours?|minutes?|years? old|units?|milligrams?|pounds?|dollars?|steps|calories)\b)",
+    re.IGNORECASE,
+)
+_DAY_OR_MONTH: Final = re.compile(rf"{_DAY.pattern}|\b(?:{said.MONTH})\b", re.IGNORECASE)
+_BIRTH: Final = re.compile(r"\bbirth|\bborn\b|\bd ?o ?b\b", re.IGNORECASE)
+_SPEAKS: Final = re.compile(
+    r"\b(?:speaks?|speaking|spoke|only|or|and|better|in|from|to|of|into|an?|is|are) $", re.IGNORECASE
+)
+_SPOKEN_BY: Final = re.compile(
+    r" (?:interpreter|translator|speaking|speaker|language|food|tea|only|or|and)\b", re.IGNORECASE
+)
+_OF_AN_ILLNESS: Final = re.compile(
+    r"(?:['’]?s)? (?:score|scale|criteria|syndrome|disease|catheter|maneuver|protocol|index)\b", re.IGNORECASE
+)
 _EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
-_MEASURE: Final = (
-    "sugar|glucose|pressure|temp|temperature|fever|degrees|pain|oxygen|sats?|saturation|weight|dose|rate|pulse|count|counts|level|levels|load|score|hemoglobin|a1c|tsh|inr|ferritin|lipase|creatinine|"
-    "potassium|sodium|cholesterol|ldl|hdl|psa|platelets|cd4|fraction|bmi|ahi|flow|bilirubin|egfr|gfr|ketones|troponin|triglycerides|count|age"
-)
-_QUANTITY_BEFORE: Final = re.compile(
-    rf"(?:\$|\b(?:{_MEASURE})\b(?:'s| is| was| of| at| like| about| around| up| went| to| came| back| now| still| only| not| stay| will| over| under| than| below| above| hit| hits| running| reads| the| in| it| it's){{0,5}}[\W]*|"
-    r"\b(?:under|over|below|above|at|around|about|every|after|before|past|gets|takes?|taking|took|owe|owed|paid|from|until|till|between|weighs?|measures?|than|day|page|grade|stage|type|step)\W*(?:is|was|of|like|at|me)?\W*)$",
-    re.IGNORECASE,
-)
-_MEASURED_BEFORE: Final = re.compile(
-    rf"\b(?:{_MEASURE})\b(?:'s| is| was| of| at| like| about| around| up| went| to| came| back| now| still| only| not| stay| will| over| under| than| below| above| hit| hits| running| reads| the| in| it| it's){{0,5}} $"
-    r"|\b(?:under|below|above|than|owe|owed|paid|weighs?|day|page|grade|stage|took|takes?|taking|gets?|about|every|at) $|\b(?:the )?(?:last|first|next) $",
-    re.IGNORECASE,
-)
-_MONEY: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}\.\d{1,2}|\d{1,2}:\d\d")  # or a measured value
-_CLOCK: Final = re.compile(r"\b(?:at|around|about|by|until|till|from|before|after|near)\W*$", re.IGNORECASE)
 # Words beside a single figure or letter that make it part of a number.
 _BESIDE: Final = re.compile(
     r"\b(?:dash|hyphen|star|pound|slash|point|dot|space|then|and|letters?|digits?|number|figure|with an?|ends? (?:in|with)|starts? with(?: an?)?|is|it's|an?|dependent|suffix|prefix|last|first|plus|no)\W*$",
     re.IGNORECASE,
 )
-# "it ends in 34 not 43"
+# "it ends in 34 not 43", "should start five five"
 _ENDS_IN: Final = re.compile(
-    r"\b(?:ends?|ending|ended|starts?|starting|begins?|beginning) (?:in|with) (?:an? )?(\d{2,6}|(?:[a-z]+ )?\d{2,6})(?:,? (?:and )?not (?:an? )?(\d{2,6}))?\b(?! (?:mg|milli|percent|%|days?|weeks?|months?|hours?|minutes?|pills?|units?|pounds?))",
+    rf"\b(?:ends?|ending|ended|starts?|starting|begins?|beginning) (?:(?:in|with) (?:an? )?(\d{{2,6}}|(?:[a-z]+ )?\d{{2,6}}|{_SPOKEN}(?: {_SPOKEN})+)|({_SPOKEN}(?: {_SPOKEN})+))(?:,? (?:and )?not (?:an? )?(\d{{2,6}}))?\b",
     re.IGNORECASE,
-)
-# Said letter by letter, and nobody's name.
-_SPELLED: Final = frozenset(
-    "MRI CT EKG ECG HIV STD STI UTI COPD C0PD ADHD ADD PTSD IUD ER ICU TSH INR PSA BMI CPAP DOT D0T PCP DNA PCR TB RSV MRSA GERD IBS OCD 0CD LDL HDL ENT 0TC FMLA PTO HMO HM0 PPO PP0 CBC BRCA DVT TIA CHF "
-    "EMT EMS ID DOB D0B SSN MRN VIN PIN DMV VA USA ASAP PDF AOL IV EEG EMG GI GP RN NP PA MD DO TV AM PM OB 0B OBGYN PTSD ALS MS A1C HPV HCG IVF ACL MCL CEO AHI".split()
 )
 _HARMLESS: Final = frozenset(("911", "988", "123", "A1C", "H1N1", "211", "411", "311"))
 _ONES: Final = frozenset("oh zero one two three four five six seven eight nine".split())
@@ -112,7 +103,7 @@ SMALL_MAX = 2  # figures and letters that by themselves are hardly an identifier
 
 def _without_quantity(text: str, run: Run) -> Run:
     """A long number without the amount that follows it: "3300 5187 6 for 612 dollars"."""
-    if len(run.value) <= LONG or not said.measured(text[run.end :]):
+    if len(run.value) <= LONG or not measured(text[run.end :]):
         return run
     cut = re.search(r"(?:\W+(?:for|at|is|and|to|of))?\W+\w+$", text[run.start : run.end])
     return Run(run.start, run.start + cut.start(), run.value) if cut and cut.start() else run
@@ -140,20 +131,8 @@ def _explained(text: str, at: int) -> str:
 
 def clinical_words(text: str) -> list[tuple[int, int]]:
     """Where medicines and clinical words of the keep-list stand."""
-    words = _clinical()
+    words = lexicon.kept("medicines", "clinical")
     return [match.span() for match in re.finditer(r"[a-z][a-z-]+", text.lower()) if match.group(0) in words]
-
-
-@lru_cache(maxsize=1)
-def _clinical() -> frozenset[str]:
-    raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
-    return frozenset(word for name in ("medicines", "clinical") for word in raw[name].split())
-
-
-@lru_cache(maxsize=1)
-def _medicines() -> frozenset[str]:
-    raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
-    return frozenset(word for name in ("medicines", "more_medicines") for word in raw[name].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +169,8 @@ class Detector:
             if kind != "NAME"
         ]
         self._names = [re.compile(pattern) for pattern in _PATTERNS["NAME"]]
-        raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
-        self._eponyms = frozenset(raw["eponyms"].split())
-        self._keep = frozenset(word for words in raw.values() for word in words.split()) | lexicon.words_of("medicines")
+        self._eponyms = lexicon.kept("eponyms")
+        self._keep = lexicon.kept() - lexicon.kept("names_of_peoples") | lexicon.words_of("medicines")
 
     def find(self, text: str, *, asked: tuple[str, ...] = ()) -> list[Found]:
         """`asked`: the kinds that the other party has just asked for; then a bare number or name is that."""
@@ -204,25 +182,23 @@ class Detector:
         )
         seen = [Found(r.start, r.end, KINDS[r.entity_type]) for r in self._analyze(text) if r.entity_type in KINDS]
         found = [one for one in seen if one.kind not in ("NAME", "PLACE", "DATE")]
-        found += [one for one in seen if one.kind == "DATE" and _DAY.search(text[one.start : one.end])]
+        day = _DAY_OR_MONTH if "DATE" in asked or _BIRTH.search(text) else _DAY
+        found += [one for one in seen if one.kind == "DATE" and day.search(text[one.start : one.end])]
         found += [
             Found(*match.span(), kind)
             for kind, patterns in self._patterns
             for pattern in patterns
             for match in pattern.finditer(text)
+            if not (match.group(0).isdigit() and of_medicine(text[: match.start()], ""))  # "metformin 2000" is no year
         ]
-        states = lexicon.words_of("states")  # they stay
-        for one in (
-            one for one in seen if one.kind in ("NAME", "PLACE") and text[one.start : one.end].lower() not in states
-        ):
-            found.append(Found(*names.trimmed(text, one.start, one.end, keep), one.kind))
+        found += self._statistical(text, [one for one in seen if one.kind in ("NAME", "PLACE")], keep)
         found = [
             Found(*names.extended(text, one.start, one.end, keep), one.kind)
             if one.kind == "NAME" and one.end > one.start
             else one
             for one in found + self._persons(text, asked, keep)
         ]
-        found += [Found(*streets.with_state(text, *span), "PLACE") for span in names.places(text, keep)]
+        found += [Found(*streets.with_state(text, *span), "PLACE") for span in places.places(text, keep)]
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
         found += [Found(*span) for span in streets.spans(text, self._keep, asked="ADDRESS" in asked)]
         found += [Found(*span) for span in said.spans(text)] + self._numbers(text, asked)
@@ -233,6 +209,21 @@ class Detector:
             for one in found
             if text[one.start : one.end] not in _EVERYBODYS
         ]
+
+    def _statistical(self, text: str, seen: list[Found], keep: frozenset[str]) -> list[Found]:
+        """What the name finder found, without the words around it, where it may be a name at all: it takes every abbreviation for one."""
+        out = []
+        for one in seen:
+            if text[one.start : one.end].lower() in lexicon.words_of("states"):  # they stay
+                continue
+            start, end = names.trimmed(text, one.start, one.end, keep)
+            if any(
+                word.start == start and word.end == end and lexicon.verb(text, word) for word in lexicon.words_in(text)
+            ):
+                continue
+            if any(names.likely(word) for word in re.findall(r"[^\W\d_]+", text[start:end])):
+                out.append(Found(start, end, one.kind))
+        return out
 
     def _persons(self, text: str, asked: tuple[str, ...], keep: frozenset[str]) -> list[Found]:
         spans = [*names.personal(text, keep), *names.by_itself(text, keep), *names.introduced(text, keep)]
@@ -265,14 +256,24 @@ class Detector:
             )
         ):
             told, many = True, runs(text, asked=True)  # a number is being told in this turn
-        ends = [Found(*match.span(n), "NUMBER") for match in _ENDS_IN.finditer(text) for n in (1, 2) if match[n]]
-        large = any(len(run.value) > SMALL_MAX and not self._quantity(text, run, told=False) for run in many)
+        ends = [
+            Found(*match.span(n), "NUMBER")
+            for match in _ENDS_IN.finditer(text)
+            for n in (1, 2, 3)
+            if match[n] and not measured(text[match.end(n) :])
+        ]
+        large = any(len(run.value) > SMALL_MAX and not quantity(text, run, told=False) for run in many)
         few = len(text.split()) <= SHORT_WORDS_MAX
         found = ends
         for run in (_without_quantity(text, run) for run in many):
             kind = _explained(text, run.start) or likely
             letters = len(run.value) - run.digits
-            if self._quantity(text, run, told=bool(likely)) or (run.value in _SPELLED and not told):
+            value = "VALUE" in asked and not likely and values(text[run.start : run.end])
+            if (
+                value
+                or quantity(text, run, told=bool(likely))
+                or (run.value in ABBREVIATIONS and (not told or likely in _ONLY_FIGURES))
+            ):
                 continue
             enough = ASKED_DIGITS_MIN if kind and kind == likely else 3
             if kind in _STRONG and run.value[0] == "0" and run.digits == SMALL_MAX:  # "the dependent zero two"
@@ -285,7 +286,7 @@ class Detector:
                 found.append(Found(run.start, run.end, "NUMBER"))
             elif letters >= 3 and letters > run.digits:  # an "o" between letters is heard as a nought
                 found.append(Found(run.start, run.end, "NAME"))  # spelled out
-            elif told and (few or large) and self._part(text, run, few):
+            elif told and (few or large) and not (letters and likely in _ONLY_FIGURES) and self._part(text, run, few):
                 found.append(Found(run.start, run.end, kind or "NUMBER"))
         return found
 
@@ -298,32 +299,14 @@ class Detector:
             return True
         return bool(_BESIDE.search(text[: run.start]) or re.match(r"\W*$|\s?[,.;-]", after))
 
-    def _quantity(self, text: str, run: Run, *, told: bool) -> bool:
-        """A dose, a time, money, a measured value. `told`: a number was asked for; then hardly anything else is expected."""
-        words, before = text[run.start : run.end], text[max(0, run.start - 40) : run.start]
-        if said.measured(text[run.end :]) or before.endswith(("$", "$ ")):
-            return True
-        if _MONEY.fullmatch(words):
-            return not told or "," not in words
-        if run.digits > 4 or len(run.value) != run.digits:
-            return False
-        if run.digits <= 3 and (_MEASURED_BEFORE.search(before) or self._of_medicine(before, text[run.end :])):
-            return True
-        hour, minute = int(run.value[:-2] or 0), int(run.value[-2:])
-        if run.digits >= 3 and _CLOCK.search(before) and hour <= 24 and minute < 60:
-            return True
-        return not told and run.digits <= 3 and bool(_QUANTITY_BEFORE.search(before))
-
-    def _of_medicine(self, before: str, after: str) -> bool:
-        """ "the 25 of metoprolol", "glipizide 10", "symbicort 160 twice"."""
-        left, right = (
-            re.search(r"([a-z-]+) $", before, re.IGNORECASE),
-            re.match(r" of (?:the )?([a-z-]+)", after, re.IGNORECASE),
-        )
-        return any(match and match[1].lower() in _medicines() for match in (left, right))
-
     def _kept(self, text: str, one: Found, keep: frozenset[str]) -> bool:
+        if one.kind not in ("NAME", "PLACE"):
+            return False
         words = re.findall(
             r"[a-z-]+(?:'[a-rt-z]+)?", text[one.start : one.end].lower().replace("’", "'").replace("'s", "")
         )
-        return one.kind in ("NAME", "PLACE") and bool(words) and all(word in keep for word in words)
+        if _OF_AN_ILLNESS.match(text[one.end :]):
+            return True
+        peoples = one.kind == "PLACE" or _SPEAKS.search(text[: one.start]) or _SPOKEN_BY.match(text[one.end :])
+        also = lexicon.kept("names_of_peoples") if peoples else frozenset[str]()
+        return bool(words) and all(word in keep or word in also for word in words)

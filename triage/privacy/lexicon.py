@@ -6,7 +6,9 @@ Lists and licences: models/privacy/build_gazetteers.py, models/cards/names.md.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -71,12 +73,20 @@ class Word:
     first: bool  # of a sentence
 
 
+_TITLE: Final = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|Mt|Jr|Sr|Rev)\.$")  # no sentence ends with it
 _SELF: Final = frozenset(("I", "I'm", "I've", "I'd", "I'll"))
 
 
 @cache
 def words_of(name: str) -> frozenset[str]:
     return frozenset((FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")) - {""}
+
+
+@cache
+def kept(*lists: str) -> frozenset[str]:
+    """Words of keep.toml that stay in a redacted text: of these lists, or of all."""
+    raw = tomllib.loads((Path(__file__).parent / "keep.toml").read_text(encoding="utf-8"))
+    return frozenset(word for name in lists or raw for word in raw[name].split())
 
 
 def plain(word: str) -> str:
@@ -104,7 +114,10 @@ _MODAL_ENDS: Final = re.compile(
     r"sent|gave|left|came|works|will|in (?:the lab|billing|physio|radiology|records|scheduling|the pharmacy|today))\b",
     re.IGNORECASE,
 )
-_HANDED_TO: Final = re.compile(r"\b(?:tell|told|ask|asked|let|page|with|it was|that was)\s$", re.IGNORECASE)
+_HANDED_TO: Final = re.compile(
+    r"\b(?:tell|told|ask|asked|ask for|asking for|let|page|with|it was|that was|(?:first|last|middle|given|my|her|his|the)? ?name(?:'s| is| was|,)?|named|called|write|spelled)\s$",
+    re.IGNORECASE,
+)
 # Surnames that are such common words that they count only after a title or "last name", or behind a sure first name.
 SURNAMES: Final = frozenset(
     "long young rich major price day white black brown green gray grey small little short strong best good sharp wise noble early love bright field church king bell hill".split()
@@ -114,11 +127,15 @@ _VERBS: Final = frozenset(
     "drew mark grant chase bill will may can hope rob sue pat skip chuck carry marry pierce wade ward rush trace love dot don art gene".split()
 )
 _THINGS: Final = frozenset(
-    "dawn iris penny chance faith grace joy page kit rose lily violet daisy hope summer patience gift glory".split()
+    "dawn iris penny chance faith grace joy page kit rose lily violet daisy hope summer patience gift glory junior grant bill mark ward".split()
 )
-_ARTICLE: Final = re.compile(
-    r"\b(?:the|an?|any|no|one|some|every|each|all|at|since|before|until|till|have|had|of)\s$", re.IGNORECASE
+_MONTHS: Final = frozenset("january march april may june july august".split())
+_IN_MONTH: Final = re.compile(
+    r"\b(?:in|since|until|till|last|next|this|early|late|mid|every|(?:january|february|march|april|may|june|july|august|september|october|november) (?:or|and))\s$",
+    re.IGNORECASE,
 )
+_ARTICLE: Final = re.compile(r"\b(?:the|an?|any|no|some|at|have|had)\s$", re.IGNORECASE)
+_SOME: Final = re.compile(r"\b(?:one|every|each|all|since|before|until|till|of)\s$", re.IGNORECASE)
 _OBJECT: Final = re.compile(
     r"\s(?:an?|the|my|his|her|your|their|our|it|some|blood|labs?|up|out|off|on|me|him|them|us|not|be|have|you|this|these)\b",
     re.IGNORECASE,
@@ -129,15 +146,37 @@ def auxiliary(text: str, word: Word) -> bool:
     """Whether "will", "may" or "can" is not somebody's name here."""
     if plain(word.text) not in MODAL or _HANDED_TO.search(text[: word.start]):
         return False
+    if _OF_ONE.search(text[: word.start]) and re.match(r" (?:she|he)\b", text[word.end :], re.IGNORECASE):
+        return False  # "my cousin may she …"
     return not _MODAL_ENDS.match(text[word.end :])
+
+
+# "his brother mark": after one person's name for kin no such verb follows.
+_OF_ONE: Final = re.compile(
+    r"\b(?:my|his|her|our|their) (?:brother|sister|son|daughter|husband|wife|mother|father|mom|dad|aunt|uncle|cousin|grandson|granddaughter|nephew|niece|friend|neighbor)\s$",
+    re.IGNORECASE,
+)
 
 
 def verb(text: str, word: Word) -> bool:
     """Whether a first name stands here as the verb or the thing that it is too: "the doctor drew blood", "at dawn"."""
     name = plain(word.text)
-    if word.capital or name not in _VERBS | _THINGS:
+    if word.capital or name not in _VERBS | _THINGS | _MONTHS:
         return False
-    return bool(_ARTICLE.search(text[: word.start]) if name in _THINGS else _OBJECT.match(text[word.end :]))
+    before = text[: word.start]
+    if _HANDED_TO.search(before) or (name not in MODAL and name != "drew" and _OF_ONE.search(before)):
+        return False
+    thing = thing_or_month(text, word) or (name in _THINGS and _SOME.search(text[: word.start]))
+    return bool(thing or (name in _VERBS and _OBJECT.match(text[word.end :])))
+
+
+def thing_or_month(text: str, word: Word) -> bool:
+    """Whether a name stands here surely as the thing or the month that it is too: "at dawn", "in june"."""
+    name = plain(word.text)
+    if word.capital:
+        return False
+    before = text[: word.start]
+    return bool((name in _MONTHS and _IN_MONTH.search(before)) or (name in _THINGS and _ARTICLE.search(before)))
 
 
 def given(name: str) -> bool:
@@ -161,6 +200,11 @@ def _is_word(name: str, keep: frozenset[str]) -> bool:
     return english(name) or name in keep or name in GRAMMAR or name in words_of("medicines")
 
 
+def capitals(words: Sequence[Word]) -> bool:
+    """Whether a text is written with capitals: one stands inside a sentence."""
+    return any(word.capital and not word.first for word in words)
+
+
 @lru_cache(maxsize=2)  # one utterance is looked at by several rules in a row
 def words_in(text: str) -> tuple[Word, ...]:
     out = []
@@ -170,5 +214,20 @@ def words_in(text: str) -> tuple[Word, ...]:
             continue
         while before >= 0 and text[before].isspace():
             before -= 1
-        out.append(Word(*match.span(), word, word[0].isupper(), before < 0 or text[before] in '.?!:\n"'))
+        out.append(
+            Word(
+                *match.span(),
+                word,
+                word[0].isupper(),
+                before < 0 or (text[before] in '.?!:\n"' and not _TITLE.search(text[: before + 1])),
+            )
+        )
     return tuple(out)
+
+
+def adjoining(text: str, words: Sequence[Word], at: int) -> bool:
+    """Whether a word and the one before it stand side by side."""
+    return (
+        re.fullmatch(r"[ ,.'-]{1,3}", text[words[at - 1].end : words[at].start]) is not None
+        and "," not in text[words[at - 1].end : words[at].start]
+    )

@@ -1,4 +1,4 @@
-"""Personal names and places in one utterance, with or without capitals. Pure but for its lists (triage/privacy/gazetteer).
+"""Personal names in one utterance, with or without capitals. Pure but for its lists (triage/privacy/gazetteer).
 
 A recogniser often prints no capitals, and a statistical name finder without capitals finds little. Here each word gets a strength: 2 when it is a
 name and no everyday word, 1 when it may be one, 0 otherwise; a name is a run of them with at least one sure word, or with a title or "my name is"
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
 from triage.privacy.lexicon import (
@@ -17,11 +16,14 @@ from triage.privacy.lexicon import (
     SURNAMES,
     TOKEN,
     Word,
+    adjoining,
     auxiliary,
+    capitals,
     english,
     given,
     plain,
     strange,
+    thing_or_month,
     unknown,
     verb,
     words_in,
@@ -29,7 +31,6 @@ from triage.privacy.lexicon import (
 )
 
 NAME_WORDS_MAX = 4
-PLACE_WORDS_MAX = 4
 _LEAD: Final = re.compile(
     r"\b(?:name(?:'s| is| was)?|named|called|mr|mrs|ms|miss|mister|missus|doctor|dr|nurse|professor|this is|i am|i'm|it's|speaking to|speaking with|with|for|by|from|ask for|signed|dear|"
     r"husband|wife|son|daughter|mother|father|mom|dad|brother|sister|friend|neighbor|patient|contact)[\s,.:]*$",
@@ -39,13 +40,13 @@ _STRONG_LEAD: Final = re.compile(
     r"\b(?:name(?:'s| is| was)|first name|last name|maiden name|surname|mr|mrs|ms|miss|mister|missus|doctor|dr|named)[\s,.:]*(?:is|was)?[\s,.:]*$",
     re.IGNORECASE,
 )
-_PARTICLE: Final = frozenset("van von der de la del da dos di el al bin ibn st mac mc o".split())
+_PARTICLE: Final = frozenset("viuda vda y van von der de la del da dos di el al bin ibn st mac mc o".split())
 
 
 def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """Character spans of personal names. `keep`: words that are none, whatever the lists say."""
     words = words_in(text)
-    cased = any(word.capital and not word.first for word in words)
+    cased = capitals(words)
     strengths = [_strength(word, cased, keep) for word in words]
     out: list[tuple[int, int]] = []
     at = 0
@@ -57,7 +58,7 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         while (
             end < len(words)
             and (strengths[end] or _joins(words, strengths, end))
-            and (end == at or _adjoining(text, words, end))
+            and (end == at or adjoining(text, words, end))
         ):
             end += 1
         run = range(at, min(end, at + NAME_WORDS_MAX))
@@ -81,45 +82,6 @@ def personal(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
-@cache
-def _first_words() -> frozenset[str]:
-    return frozenset(name.split()[0] for name in words_of("places") | words_of("places_doubtful"))
-
-
-_TOWARDS: Final = re.compile(r"\b(?:in|to|from|near|at|of|live|lives|town|city)\s+$", re.IGNORECASE)
-
-
-def places(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
-    """Towns and counties; states and countries stay, the law lets them."""
-    words = words_in(text)
-    cased = any(word.capital and not word.first for word in words)
-    sure, doubtful, states = words_of("places"), words_of("places_doubtful"), words_of("states")
-    plains = [plain(word.text) for word in words]
-    out, at = [], 0
-    while at < len(words):
-        if plains[at] not in _first_words():
-            at += 1
-            continue
-        for end in range(min(len(words), at + PLACE_WORDS_MAX), at, -1):
-            if any(not _adjoining(text, words, n) for n in range(at + 1, end)):
-                continue
-            name = " ".join(plains[at:end])
-            alone = end == at + 1
-            known = name in sure and not (alone and cased and not words[at].capital)
-            known |= (
-                name in doubtful and bool(_TOWARDS.search(text[: words[at].start])) and (not cased or words[at].capital)
-            )
-            # "cut off" is a town in Louisiana; of everyday words one must be led to it
-            if known and not alone and not cased and all(one in words_of("everyday") for one in plains[at:end]):
-                known = bool(_TOWARDS.search(text[: words[at].start]))
-            if known and name not in states and not (alone and (name in keep or len(name) < 4)):
-                out.append((words[at].start, words[end - 1].end))
-                at = end - 1
-                break
-        at += 1
-    return out
-
-
 _KIN: Final = (
     "grandson|granddaughter|grandchild|stepson|stepdaughter|daughter|son|wife|husband|partner|mother|mom|mama|father|dad|papa|sister|brother|grandmother|"
     "grandma|grandfather|grandpa|nana|aunt|uncle|cousin|neighbor|niece|nephew|caregiver|roommate|fianc[eé]e?|boyfriend|girlfriend"
@@ -131,12 +93,13 @@ _INTRODUCES: Final = re.compile(
 )
 _FILLERS: Final = frozenset("uh um er erm hm ah oh".split())
 _BETWEEN_NAMES: Final = re.compile(r"[ .,'-]{1,3}|[ ,.]*\b(?:uh|um|er|erm|hm|ah|oh)\b[ ,.]*", re.IGNORECASE)
+ABBREVIATION_MAX = 4  # letters
 ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 
 _STRICT_LEADS: Final = re.compile(r"care of|addressed to|made out to|attention|attn", re.IGNORECASE)
 _BY_ITSELF: Final = re.compile(
-    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
+    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:over (?:in|at|on|here)|here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
     rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{TOKEN.pattern}(?: {TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
     re.IGNORECASE,
 )
@@ -161,7 +124,7 @@ def by_itself(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
 
 
 _AT_THE_DESK: Final = re.compile(
-    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{TOKEN.pattern})(?=[,.]| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
+    rf"^(?:[\w',]+ ){{0,4}}this is (?P<name>{TOKEN.pattern})(?=[,.]|$| (?:what|how|who|can|may|speaking|in|with|from|at)\b)",
     re.IGNORECASE,
 )
 _PAIRED: Final = frozenset("gehrig gehrigs barre danlos barr hicks".split())  # second halves of a disease's name
@@ -182,7 +145,7 @@ def surnames(text: str, eponyms: frozenset[str]) -> frozenset[str]:
         name = plain(word.text).removesuffix("'s")
         if name not in eponyms or name in _PAIRED or _ILLNESS.match(text[word.start + len(name) :]):
             continue
-        before = words[at - 1] if at and _adjoining(text, words, at) else None
+        before = words[at - 1] if at and adjoining(text, words, at) else None
         first = plain(before.text) if before else ""
         known = bool(before) and (
             first in words_of("names")
@@ -202,13 +165,16 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     """After a title, "the name is", a relative, "thank you": one word at least, though it be an everyday one ("doctor Park", "my grandson Drew")."""
     out = []
     words = words_in(text)
-    cased = any(word.capital and not word.first for word in words)
+    cased = capitals(words)
     for lead in _INTRODUCES.finditer(text):
         after = [word for word in words if word.start >= lead.end()][:ANSWER_WORDS_MAX]
         if not after or after[0].start != lead.end():
             continue
         sure = bool(lead["title"] or _STRICT_LEADS.match(lead.group(0))) or "name" in lead.group(0).lower()
         first = plain(after[0].text).removesuffix("'s")
+        if _named_anything(lead, after[0], first, cased, text[after[0].end :]):
+            out.append((after[0].start, after[0].end))
+            continue
         capital = cased and after[0].capital and not after[0].first
         known = (
             capital
@@ -224,29 +190,77 @@ def introduced(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
+_DOCTORS_OWN: Final = frozenset(
+    "visit visits note notes order orders bill bills appt offices help advice work shopping".split()
+)
+_PRONOUN_SURNAMES: Final = frozenset("her so an do you he".split())  # Hmong and Chinese ones
+
+
+def _named_anything(lead: re.Match[str], word: Word, name: str, cased: bool, after: str) -> bool:
+    """ "Dr. Pain", "dr pain's office": whatever word it is, after a title with a capital or as an owner."""
+    title = (lead["title"] or "").lower()
+    if title in ("mr", "mrs", "ms", "mister", "missus"):
+        return name not in GRAMMAR or name in _PRONOUN_SURNAMES
+    if title not in ("dr", "doctor", "miss", "professor") or name in GRAMMAR:
+        return False
+    owner = plain(word.text).endswith("'s")
+    return (
+        (cased and word.capital and len(name) > 1)
+        or owner
+        or (title == "dr" and not cased and name not in _DOCTORS_OWN and bool(_CLOSES.match(after)))
+    )
+
+
 def _borne(name: str) -> bool:
     """Whether anybody may bear it: it has a list of names, or none at all."""
     return not english(name) or given(name) or name in words_of("names") or name in words_of("names_doubtful")
 
 
+def likely(word: str) -> bool:
+    """Whether a word of a statistical finding may be a name: a list has it, or it is long enough and no abbreviation."""
+    name = plain(word)
+    listed = any(name in words_of(one) for one in ("names", "names_doubtful", "given", "places"))
+    return listed or (len(name) >= ABBREVIATION_MAX and not (word.isupper() and len(name) <= ABBREVIATION_MAX))
+
+
 def answered(text: str) -> list[tuple[int, int]]:
     """The beginning of an answer to "your name?", everyday words or not: "Forest Wainwright, he's at the clinic"."""
     words = [word for word in words_in(text) if plain(word.text) not in _FILLERS]
+    cased, somebody = capitals(words), False
     while words and plain(words[0].text).removesuffix("'s") in GRAMMAR:
-        words.pop(0)
+        somebody |= plain(words.pop(0).text) in _SUBJECTS
     chosen: list[Word] = []
     for word in words[: ANSWER_WORDS_MAX + 1]:
         name = plain(word.text)
-        if chosen and (name in GRAMMAR or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])):
+        grammar = name in GRAMMAR and not (cased and word.capital and not word.first)  # "Youa Her"
+        if chosen and (
+            grammar or _DAY.match(text[word.start :]) or not _BETWEEN_NAMES.fullmatch(text[chosen[-1].end : word.start])
+        ):
             break
         chosen.append(word)
-    return [(chosen[0].start, chosen[-1].end)] if chosen and len(chosen) <= ANSWER_WORDS_MAX else []
+    if not chosen or len(chosen) > ANSWER_WORDS_MAX:
+        return []
+    # "well that explains why", "i don't know": a sentence, and none of its words is borne by anybody
+    nobody = not any(_borne(plain(word.text)) or plain(word.text) in SURNAMES for word in chosen)
+    if nobody and (somebody or not _CLOSES.match(text[chosen[-1].end :])):
+        return []
+    return [(chosen[0].start, chosen[-1].end)]
 
 
+_SUBJECTS: Final = frozenset("i we you he she they".split())
+_DAY: Final = re.compile(  # a birthday follows the name
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b.{1,3}(?:\d|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twent|thirt)"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|oh|zero)\b",
+    re.IGNORECASE,
+)
 _WORD_BEFORE: Final = re.compile(
     r"\b(?:i|he|she|they|we|you|it|a|an|the|one|to|at|by|is|was|this|that|doctor|dr)(?: \w+)? $", re.IGNORECASE
 )
 _WORD_AFTER: Final = re.compile(r" (?:it|me|them|him|her|the|my|your|his|blood|up|down|out|from|of)\b", re.IGNORECASE)
+_DESCRIBED: Final = re.compile(  # "it was young when this started"
+    r"\b(?:is|was|are|were|be|been|not|too|so|very|how|really|pretty|feel|felt|feels|looks?|that|this|as|[a-z]+['’](?:s|m|re))(?: a| the)? $",
+    re.IGNORECASE,
+)
 _DIRECTLY: Final = re.compile(r"\b(?:i|he|she|they|we|you|it|a|an|the) $", re.IGNORECASE)
 _BILLED: Final = re.compile(r"\b(?:the|a|my|his|her|your|our|this|that|i|you|we|they) $", re.IGNORECASE)
 _FINITE: Final = re.compile(
@@ -259,9 +273,15 @@ _MODAL: Final = frozenset("will may can mark bill see".split())
 
 def as_a_word(text: str, start: int, end: int) -> bool:
     """Whether what is somebody's name in this call stands here as the everyday word that it is too: "i drew", "the bill", "Mark it urgent"."""
+    if any(word.start == start and thing_or_month(text, word) for word in words_in(text)):
+        return True
     if text[start:end].lower() not in words_of("everyday"):
         return False
     before, after = text[:start], text[end:]
+    if text[start].islower() and (
+        capitals(words_in(text)) or (text[start:end].lower() in SURNAMES and _DESCRIBED.search(before))
+    ):
+        return True
     if text[start:end].lower() in _MODAL and not text[start].isupper():
         if _FINITE.match(after) and not _BILLED.search(before):
             return False
@@ -277,20 +297,35 @@ def as_a_word(text: str, start: int, end: int) -> bool:
 
 # "desmond young he's sixty": what follows a surname and no adjective.
 _CLOSES: Final = re.compile(
-    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who)\b", re.IGNORECASE
+    r"\s*(?:[.,?!]|$)|\s(?:and|he|she|he's|she's|i'm|i|date|born|is|was|from|his|her|my|with|who|i|i'm|the|on|at|for|to|in|'s|chart|dob|record|number|age|aged|calling|again|about|\d)",
+    re.IGNORECASE,
 )
+
+
+_ON_DAY: Final = re.compile(r"\b(?:on|last|next|this|every|by|until|till|since|from|to|for|of) $", re.IGNORECASE)
 
 
 def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """A name with the words beside it that may belong to it: "rose may [tillery]", "Cliff [Yazzie]", "ray dela [cruz]"."""
     words = words_in(text)
-    cased = any(word.capital and not word.first for word in words)
+    cased = capitals(words)
+
+    def led(word: Word) -> bool:
+        """ "delphine strong wolf": a surname's first half."""
+        after = next((one for one in words if one.start == word.end + 1), None)
+        return after is not None and (plain(after.text) in words_of("names") or unknown(plain(after.text), keep))
 
     def belongs(word: Word) -> bool:
         name = plain(word.text).removesuffix("'s")
+        if name in keep and given(name) and word.end < start and not _ON_DAY.search(text[: word.start]):
+            return True  # "sunday okoro"
         if name in GRAMMAR or name in keep:
             return False
-        if name in _PARTICLE or (name in SURNAMES and word.start >= end and _CLOSES.match(text[word.end :])):
+        if name in _PARTICLE or (
+            name in SURNAMES
+            and word.start >= end
+            and (_CLOSES.match(text[word.end :]) or led(word) or word.text.endswith("'s"))
+        ):
             return True
         return (
             word.capital
@@ -310,7 +345,7 @@ def extended(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int
 def trimmed(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """Somebody else's finding without the everyday words at its ends; empty when nothing else is in it."""
     words = [word for word in words_in(text) if word.start >= start and word.end <= end]
-    cased = any(word.capital and not word.first for word in words_in(text))
+    cased = capitals(words_in(text))
 
     def idle(word: Word) -> bool:
         name = plain(word.text).removesuffix("'s")
@@ -354,12 +389,9 @@ def _doubtful(word: Word, name: str, cased: bool, keep: frozenset[str]) -> int:
 
 def _joins(words: Sequence[Word], strengths: list[int], at: int) -> bool:
     """ "van der" between two parts of a name, an initial."""
-    name = plain(words[at].text)
-    return (name in _PARTICLE or len(name) == 1) and at + 1 < len(words) and strengths[at + 1] > 0
-
-
-def _adjoining(text: str, words: Sequence[Word], at: int) -> bool:
-    return (
-        re.fullmatch(r"[ ,.'-]{1,3}", text[words[at - 1].end : words[at].start]) is not None
-        and "," not in text[words[at - 1].end : words[at].start]
-    )
+    if plain(words[at].text) not in _PARTICLE and len(words[at].text) > 1:
+        return False
+    at += 1
+    while at < len(words) and plain(words[at].text) in _PARTICLE:  # "viuda de"
+        at += 1
+    return at < len(words) and strengths[at] > 0

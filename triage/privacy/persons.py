@@ -17,6 +17,7 @@ from triage.privacy.lexicon import (
     SURNAMES,
     Word,
     auxiliary,
+    capitals,
     english,
     given,
     plain,
@@ -55,8 +56,8 @@ _LEADS: Final = re.compile(
     r"|(?:tell|told|remind|appointment (?:is )?with|ask(?:ed|ing)? for)|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
     r"(?:voicemail|message|note|letter|package|results?|specimen|sample|chart|file|prescription|refill|referral|appointment|order|papers?|paperwork|slot|bed|ride|labs?|records?|copy|card|bottle|label|form|bill|script|meds|medicine|visit|seat|room) (?:is |was |are |were |be )?(?:for|to|of|from|with|by|under)"
     r"|(?:it's|its|it is|this is|that's|that is|here) for|(?:meet|met|saw|seen|see) (?:with )?|signed(?: by)?|drawn by|written by|seen by|saw by|sent by|taken by|prescribed by|ordered by|left by|married to|divorced from|guardian (?:of|for)|mother of|father of|parent of|proxy (?:is|for)"
-    rf"|(?:my|his|her|our|their|your|the|a|an|another|this|that) {_ADJECTIVE}{_WHO}(?:'s)?(?: first| last| full)?(?: names?)?{_THERE}(?:'s| is| are| was| were)?(?: called| named)?,?"
-    rf"|(?:nurse|doctor|dr|mister|missus|mr|mrs|ms|miss|sister|brother|father|aunt|auntie|uncle|cousin|grandma|grandpa|nana|coach|pastor|officer|deputy|sergeant|captain|reverend|professor|judge|baby)"
+    rf"|(?:my|his|her|our|their|your|the|a|an|another|this|that) {_ADJECTIVE}(?:great-|step-?|half-)?{_WHO}(?:'s)?(?: first| last| full)?(?: names?)?{_THERE}(?:'s| is| are| was| were)?(?: called| named)?,?"
+    rf"|(?:nurse|doctor|dr|mister|missus|mr|mrs|ms|miss|sister|brother|father|aunt|auntie|uncle|cousin|grandma|grandpa|nana|coach|pastor|officer|deputy|sergeant|captain|reverend|professor|judge|baby)\.?"
     r"|(?:it has|with|says|reads|got|printed|wrote) (?=[a-z]+(?: [a-z]+)? on (?:it|the (?:label|bottle|card|form|chart|front|wristband|slip|bag|tube|box|sticker|envelope|paper|screen|packet|order|script)))"
     r"|(?:my name's|i go by|call me|they call (?:me|him|her)|we call (?:him|her)|everybody calls (?:me|him|her)|friends call me)"
     r")(?:,|:)? (?=[a-z])",
@@ -65,7 +66,7 @@ _LEADS: Final = re.compile(
 # Who is told, asked, sent: a person if the sentence goes on as with one.
 _HANDED: Final = re.compile(
     r"\b(?:have|had|let|tell|told|ask|asked|get|got|remind|page|paged|send|call|called|text|ring|thank|notify|warn|give|gave|bring|need|want|copy|help|take|see|saw|hand|wait for|for|with|that|and|or|but|so|when|if|because|until|once|then|since|"
-    r"after|before|while|yesterday|today) (?P<name>[a-z][\w'’-]+)(?= (?:to|know|knows|that i|that my|that the|ring|rings|call|calls|called|phone|phones|text|texts|fax|email|reach|look|check|come|say|says|said|told|tell|asked|asks|about it|back|has called|is calling|was calling|was here|"
+    r"after|before|while|where|yesterday|today) (?P<name>[a-z][\w'’-]+)(?= (?:to|know|knows|that i|that my|that the|ring|rings|call|calls|called|phone|phones|text|texts|fax|email|reach|look|check|come|say|says|said|told|tell|asked|asks|about it|back|has called|is calling|was calling|was here|"
     r"is here|is there|works|answered|promised|mentioned|wrote|texted|rang|wants|wanted|needs me|knew|thinks|thought|will (?:call|ring|phone|fax|text|see|come|be (?:in|calling|here|there|back))|"
     r"is (?:the one|out|off|in today|back|my|his|her|our|working|waiting|allergic|due|on)|from (?:the )?(?:\w+ )?(?:desk|billing|lab|office|clinic|front|pharmacy|upstairs|scheduling)|drew (?:it|my|his|her|the)|took (?:it|my|his|her|the)|gave (?:it|me|him|her|us)|"
     r"in (?:billing|scheduling|radiology|records|the lab|the pharmacy)|at the (?:desk|front)|lives|and i|i'm)\b)",
@@ -101,6 +102,15 @@ _AS_NAME: Final = re.compile(
     r"\b(?:have|had|got|put|see|typed|heard|wrote) ([a-z][\w'’-]+) as (?:your|the|his|her|my|their|a) (?:sur|last |first |middle |family )?name\b",
     re.IGNORECASE,
 )
+_IS_NAME: Final = re.compile(
+    r"\b([a-z][\w'’-]+) is (?:my|his|her|the|our|their) (?:sur|last |first |middle |family |maiden )name\b",
+    re.IGNORECASE,
+)
+_NO_IS_NAME: Final = frozenset("what that this it which here there she he mine yours name who".split())
+_PATIENT: Final = re.compile(r"\b(?:pt|patient|patient's|name|name is|re)\s$", re.IGNORECASE)
+_MEASURES: Final = re.compile(
+    r"\b(?:how|so|too|very|that|this|as|no|not|a|the|was|is|it's|that's|been|for|all)\s$", re.IGNORECASE
+)
 _NOT: Final = re.compile(r"\b(?P<name>[a-z][\w'’-]{2,}) not (?P<second>[a-z][\w'’-]{2,})(?=[.,]|$)", re.IGNORECASE)
 # Verbs and nouns that are first names too: after these words they are verbs and nouns.
 _NO_NAME_AFTER: Final = frozenset(
@@ -114,6 +124,7 @@ _NUMBERED: Final = re.compile(
 _DAYS: Final = frozenset("may june april august sunday january march autumn summer spring winter".split())
 _LETTERS: Final = re.compile(r"\b[a-z][ -][a-z]\b", re.IGNORECASE)
 PAIR_WORDS_MAX = 4
+LONG_LETTERS_MIN = 4  # of a name that is spelled in parts
 
 
 _ENDS: Final = re.compile(r"\s*(?:[.,?!]|$)|\s(?:and|here|from|i'm|calling|speaking)\b", re.IGNORECASE)
@@ -136,7 +147,7 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
     """Names by what stands around them."""
     words = words_in(text)
     starts = {word.start: at for at, word in enumerate(words)}
-    cased = any(word.capital and not word.first for word in words)
+    cased = capitals(words)
     out: list[Span] = []
 
     def take(start: int, *, bare: bool) -> None:
@@ -163,6 +174,8 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
             take(match.start("name"), bare=True)
             take(match.start("second"), bare=True)
     out += [match.span(1) for match in _AS_NAME.finditer(text) if plain(match[1]) not in GRAMMAR]
+    out += [match.span(1) for match in _IS_NAME.finditer(text) if plain(match[1]) not in _NO_IS_NAME]
+    out += _surnames_of_words(text, words, cased)
     out += [match.span("name") for match in _FULL.finditer(text) if _full(match, keep)]
     for match in _SAID_OF.finditer(text):
         for group in ("name", "owner", "subject", "asked", "elder", "first", "other"):
@@ -181,10 +194,43 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
     return out
 
 
+def _surnames_of_words(text: str, words: Sequence[Word], cased: bool, *, asked: bool = False) -> list[Span]:
+    """ "Young Little", "bill long.", "long, daniel": a surname that is an everyday word, beside a first name or another such."""
+    out = []
+    for at in range(len(words) - 1):
+        one, two = words[at], words[at + 1]
+        name, after = plain(one.text), plain(two.text).removesuffix("'s")
+        between = text[one.end : two.start]
+        if cased and not (one.capital and two.capital and not two.first):
+            continue
+        if between == " " and after in SURNAMES and (given(name) or (cased and name in SURNAMES)):
+            if (
+                cased
+                or asked
+                or (not _MEASURES.search(text[: one.start]) and _ENDS.match(text[two.end :]) and name not in _DAYS)
+            ):
+                out.append((one.start, two.end))
+        elif (between == " " and name in SURNAMES and given(after) and _PATIENT.search(text[: one.start])) or (
+            between == ", "
+            and name in SURNAMES
+            and given(after)
+            and not english(after)
+            and not _MEASURES.search(text[: one.start])
+        ):
+            out.append((one.start, two.end))
+    return out
+
+
 def answer(text: str, keep: frozenset[str]) -> list[Span]:
     """The first word that may be a name, where the question was who somebody is."""
     words = [word for word in words_in(text) if plain(word.text) not in GRAMMAR][:2]
-    return [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
+    titled = [match.span("name") for match in _AFTER_TITLE.finditer(text) if plain(match["name"]) not in GRAMMAR]
+    pairs = _surnames_of_words(text, words_in(text), capitals(words_in(text)), asked=True)
+    return (
+        titled
+        + pairs
+        + [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
+    )
 
 
 def spelled(text: str) -> list[Span]:
@@ -198,7 +244,20 @@ def spelled(text: str) -> list[Span]:
         if letters
         else []
     )
-    return [(word.start, word.end) for word in found] + [letters[plain(word.text)] for word in found]
+    out = [(word.start, word.end) for word in found] + [letters[plain(word.text)] for word in found]
+    return out + [span for word in words_in(text) for value, span in _begun(text, plain(word.text), letters)]
+
+
+def _begun(text: str, name: str, letters: dict[str, Span]) -> list[tuple[str, Span]]:
+    """Letters that a name in the turn begins with, and the rest of it where that is a word: "thistlewood t h i s t l e, wood"."""
+    out = []
+    for value, (start, end) in letters.items():
+        if not name.startswith(value) or name == value or len(name) < LONG_LETTERS_MIN:
+            continue
+        rest = re.match(rf"[ ,]+{re.escape(name[len(value) :])}\b", text[end:], re.IGNORECASE)
+        if rest or name in letters:  # spelled in full, too
+            out.append((value, (start, end + rest.end() if rest else end)))
+    return out
 
 
 def _full(match: re.Match[str], keep: frozenset[str]) -> bool:
@@ -219,6 +278,10 @@ def _possible(word: Word, keep: frozenset[str]) -> bool:
     )
 
 
+# "doctor strange": any word, where the question was who.
+_AFTER_TITLE: Final = re.compile(
+    r"\b(?:dr|doctor|mr|mister|mrs|ms|miss|nurse)\b\.? (?P<name>[a-z][\w-]+)", re.IGNORECASE
+)
 _TITLED: Final = re.compile(
     r"\b(?:mr|mrs|ms|miss|mister|missus|doctor|dr|(?:last|family|maiden) name(?:'s| is)?|surname(?: is|'s)?|this is|hi|tell|twin|the name)\.?\s$",
     re.IGNORECASE,
@@ -269,8 +332,10 @@ def _pair(text: str, words: Sequence[Word], at: int, keep: frozenset[str]) -> bo
     ):
         return False
     before = plain(words[at - 1].text) if at and _beside(text, words, at) else ""
-    return before not in _NO_NAME_AFTER or bool(
-        re.search(r"\b(?:this is|name is|i'm|it's)\s$", text[: first.start], re.IGNORECASE)
+    return (
+        before == name
+        or before not in _NO_NAME_AFTER
+        or bool(re.search(r"\b(?:this is|name is|i'm|it's)\s$", text[: first.start], re.IGNORECASE))
     )
 
 

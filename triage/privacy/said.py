@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.lexicon import GRAMMAR, words_of
+from triage.privacy.lexicon import GRAMMAR, english, kept, words_of
+from triage.privacy.spoken import ABBREVIATIONS
 
 Span = tuple[int, int, str]
 
@@ -41,11 +42,14 @@ _BETWEEN: Final = re.compile(
     re.IGNORECASE,
 )
 _WEB: Final = re.compile(
-    rf"(?:\bh t t p s?\b|\bhttps?\b)?(?:\s?colon)?(?:\sslash slash)?\s?(?:\bwww\b[ .]?)?(?:dot )?\b[\w-]+(?:(?: dash | hyphen | dot |\.)[\w-]+(?: [\w-]+){{0,2}}?)*?"
-    rf"(?: dot |\.)(?:{_TLD})\b(?:(?: slash |/)[\w-]+(?:(?: \w\b| (?:{'|'.join(sorted(_FIGURES))})\b))*)*",
+    rf"(?:\bh t t p s?\b|\bhttps?\b)?(?:\s?colon)?(?:\sslash slash)?\s?(?:\bwww\b[ .]?)?(?:dot )?\b(?:my )?[\w-]+(?:(?: dash | hyphen | dot |\.)[\w-]+(?: [\w-]+){{0,2}}?)*?"
+    rf"(?: dot |\.)(?:{_TLD})\b(?:(?: (?:forward |back ?)?slash |/)[\w-]+(?:[.?=&%~][\w-]+| (?:dash|hyphen|underscore|dot|period) [\w-]+)*(?:(?: [\w-]+){{1,3}}?(?= slash )|(?: \w\b| (?:{'|'.join(sorted(_FIGURES))})\b)*))*",
     re.IGNORECASE,
 )
-_MONTH: Final = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+MONTH: Final = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
+    "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+)
 _ORDINAL: Final = (
     r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|"
     r"seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
@@ -53,14 +57,18 @@ _ORDINAL: Final = (
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _UNIT: Final = "one|two|three|four|five|six|seven|eight|nine"
 _YEAR: Final = (
-    rf"(?:\d{{4}}|'\d\d|nineteen (?:oh |hundred )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT})|(?:twenty|two thousand)(?: and)?"
+    rf"(?:\d{{4}}|'\d\d|nineteen (?:oh |hundred (?:and )?)?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT})|(?:twenty|two thousand)(?: and)?"
     rf"(?: (?:oh )?(?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|ten|eleven|twelve|{_UNIT}))?|(?:{_TENS})(?:[ -](?:{_UNIT}))?)"
 )
+_CARDINAL: Final = rf"(?:\d{{1,2}}|(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|{_UNIT}|ten|eleven|twelve)\b"
+_THEN: Final = r",?(?: (?:uh|um|er|hm),?)? (?:(?:of|in|de|del) )?"  # "september, uh, twenty twenty one"
 _DAYS: Final = (
-    re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{_MONTH})\b\.?(?:,? (?:of )?{_YEAR}\b)?", re.IGNORECASE),
-    re.compile(rf"\b(?:{_MONTH})\b\.? (?:the )?(?:{_ORDINAL}|\d{{1,2}}\b)(?:,? (?:of )?{_YEAR}(?!\w))?", re.IGNORECASE),
+    re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?", re.IGNORECASE),
+    re.compile(rf"\b{_CARDINAL} (?:(?:of|de) )?(?:{MONTH})\b{_THEN}{_YEAR}(?!\w)", re.IGNORECASE),
+    re.compile(rf"\b{_CARDINAL} (?:of|de) (?:{MONTH})\b", re.IGNORECASE),
+    re.compile(rf"\b(?:{MONTH})\b[.,]?,? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
-        rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
+        rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
         r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|metatarsal|metacarpal|vertebra|lumbar|cervical|nerve|digit|disc|round|course|cycle|try|attempt|call|is|was|set|box|letter|page|line|number|mmr|xray|x-ray|bottle|refill|month|year|of (?:all|the|my|it|every|three|two|four))\b)",
         re.IGNORECASE,
     ),
@@ -103,6 +111,12 @@ _AGE: Final = re.compile(rf"\b((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d) ?-?yea
 _MIXED: Final = re.compile(
     r"(?<![\w./-])(?=[A-Za-z0-9/-]*[A-Za-z])(?=[A-Za-z0-9/-]*\d)[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*(?![\w])"
 )
+# A plate and the like: capitals and figures with a space between.
+_LETTERED: Final = re.compile(r"(?<![\w-])(?P<letters>[A-Z]{2,4})[ -]\d{3,4}(?![\w/.%-]|,\d)")
+_ADDRESS_PART: Final = rf"(?:(?:{'|'.join(sorted(_FIGURES))}|and|\d{{1,3}})[ -]?){{1,4}}"
+_IP: Final = re.compile(
+    rf"\b{_ADDRESS_PART}(?:[\s,.]*\b(?:dot|point|period)\b[\s,.]*{_ADDRESS_PART}){{3}}", re.IGNORECASE
+)
 _MASKED: Final = re.compile(r"\b(?=[\dx* -]*(?:xx|\*\*))[\dx*]{2,6}(?:[ -][\dx*]{2,6})+(?!\w)", re.IGNORECASE)
 _SUFFIX: Final = re.compile(r"\b(?:the|and|then|suffix|ending|is) (-\d{1,4}[A-Za-z]?)\b(?!\.\d)")
 _NO_CODE: Final = re.compile(
@@ -118,6 +132,9 @@ _FRAMED: Final = re.compile(
 LETTERED_MIN = 5
 _UNITS_SHORT: Final = frozenset("mg ml cc cm mm kg lb hr pm st nd rd th ft tv dr mr mrs ct mri".split())
 CODE_CHARACTERS_MIN = 5
+_THAT_ONE: Final = re.compile(
+    r"\b(?:the|this|that|which|new|old|right|wrong|other|first|second|work|home) $", re.IGNORECASE
+)
 TOKENS_MAX = 24  # left of a domain
 WORDS_MAX = 3  # of them no everyday words, and by nothing joined
 _FRAME: Final = frozenset("is it's its it that's email e-mail mail address so okay ok yes".split())
@@ -138,28 +155,53 @@ def spans(text: str) -> list[Span]:
             if not (match.re.groups and _VALUE.search(text[: match.start(1)]))
         ]
     out += [(*match.span(1), "AGE") for pattern in (_GREAT_AGE, _AGE) for match in pattern.finditer(text)]
-    out += _codes(text)
-    return out
+    out += [(match.start(), match.start() + len(match.group(0).rstrip(" -")), "IP") for match in _IP.finditer(text)]
+    return out + _codes(text)
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
     """A number with the letters that belong to it: "KDH-220…", "SCF 4418", "… 604418 S", "90822 a"."""
     before = re.search(
-        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*\d{0,2}[A-Z]{1,5}|[a-z]{1,3}|auth)(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
+        r"(?:(?<=\s)|^)((?:(?:[A-Z]{1,5}-)*\d{0,2}[A-Z]{1,5}|(?:[a-z]{1,4}-)*(?:\d{1,2})?[a-z]{1,5})(?:\d+[A-Za-z]*)?(?:[- ]{1,2}|(?<=[A-Z]), ))$",
         text[:start],
     )
-    if before and (before[1].strip(" -").lower() not in _SHORT_WORDS or _lettered(text, before.start(1), start, end)):
+    if before and (_code(before[1].strip(" -,"), text[start:end]) or _lettered(text, before.start(1), start, end)):
         start = before.start(1)
     glued = re.search(r"[A-Za-z0-9-]+$", text[:start])
     if glued and text[start - 1 : start] not in ("", " "):
         start = glued.start()
     after = re.match(
-        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!a\b|i\b)[a-z](?=\W|$)(?!'))|(?: (?!AM|PM|MG|ML|IV|MD|ER|ID|OR|IN|OK|US)[A-Z]{2}(?![\w']))|(?: [b-df-hj-np-tv-z]{2}(?![\w'])(?! \d))",
+        r"[A-Za-z0-9-]*[A-Za-z0-9](?![\w'])|(?: [A-Z](?![\w']))|(?: (?!i\b)[a-z](?=\W|$)(?!'))|(?: (?!AM|PM|MG|ML|IV|MD|ER|ID|OR|IN|OK|US)[A-Z]{2}(?![\w']))|(?: [a-z]{2}(?![\w'])(?! \d))",
         text[end:],
     )
-    if after and after.group(0).strip().lower() in _UNITS_SHORT:
+    if after and not _behind(after.group(0), text[start:end]):
         after = None
     return start, end + (after.end() if after else 0)
+
+
+def _code(letters: str, number: str) -> bool:
+    """Whether what stands before a number belongs to it: "bcs 7741", not "run 60"."""
+    word = letters.lower()
+    if word in _SHORT_WORDS or _NO_CODE.fullmatch(word):
+        return False
+    if word.isalpha() and len(re.findall(r"\d", number)) <= 2 and word in words_of("everyday"):
+        return False
+    if letters.isupper() or len(word) <= 3 or word == "auth":
+        return True
+    return not (english(word) or any(word in kept(name) for name in ("desk", "short", "medicines", "clinical")))
+
+
+def _behind(letters: str, number: str) -> bool:
+    """Whether what stands behind a number belongs to it: "604418 S", "77 ab", of a long one also "90822 a"."""
+    word = letters.strip().lower()
+    if word == "a":
+        return len(re.findall(r"\d", number)) >= LETTERED_MIN
+    if word in _UNITS_SHORT:
+        return False
+    grammar = english(word) or word in GRAMMAR or word in _SHORT_WORDS
+    return (
+        len(word) != 2 or letters.strip().isupper() or bool(re.fullmatch(r"[b-df-hj-np-tv-z]{2}", word)) or not grammar
+    )
 
 
 def _lettered(text: str, at: int, start: int, end: int) -> bool:
@@ -170,20 +212,6 @@ def _lettered(text: str, at: int, start: int, end: int) -> bool:
         and text[at:start].strip() in ("a", "pm", "am")
         and not re.search(r"[\d:]\s?$", text[:at])
     )
-
-
-_MEASURED: Final = re.compile(
-    r"^\W*(?:milligrams?|mgs?|mcg|micrograms?|grams?|units?|pills?|tablets?|capsules?|puffs?|drops|degrees?|pounds?|lbs?|kilos?|percent|%|over|times|hours?|days?|weeks?|months?|years?|minutes?|"
-    r"seconds|o'?clock|a\.?m\b|p\.?m\b|out of|of ten|beats|dollars?|cents|bucks|feet|foot|inch(?:es)?|miles?|liters?|centimeters?|millimeters?|cc|ml|cm|mm|kids|children|refills?|doses?|visits?|"
-    r"ribs?|joules|steps|flights|hundred|thousand|million|stitches|copay|point (?:oh|zero|one|two|three|four|five|six|seven|eight|nine)|and a half|handfuls|digits|letters|characters|"
-    r"pages?|lines?|once|twice|at night|in the morning|in the evening|a day|a week|a month|each|every|milliliters?|or (?:so|two|three|four|five|six|seven|eight|nine|ten|\d))\b",
-    re.IGNORECASE,
-)
-
-
-def measured(after: str) -> bool:
-    """Whether what follows a number makes it a quantity: "twenty milligrams", "3 times", "two out of ten"."""
-    return bool(_MEASURED.match(after))
 
 
 def _starts_name(text: str) -> bool:
@@ -201,6 +229,8 @@ def _emails(text: str) -> list[Span]:
         start, joined, words = domain.start(), True, 0  # joined: the token right of it asks for one more
         for token in reversed(list(_TOKEN.finditer(text[: domain.start()]))[-TOKENS_MAX:]):
             word = token.group(0).lower().strip(",.;:")
+            if word == "one" and _THAT_ONE.search(text[: token.start()]):
+                break
             single = len(word) == 1 or word in _FIGURES or word.isdigit()
             if any(a <= token.start() and token.end() <= b + 1 for a, b in between) and not single:
                 if token.end() + 1 >= start and re.match(
@@ -222,7 +252,11 @@ def _emails(text: str) -> list[Span]:
                 if word in words_of("everyday") and not (start == domain.start() or framed):
                     break
                 words += 1
-            if word in _LITTLE and not (single and len(word) == 1) and not (joined and start != domain.start()):
+            if (
+                word in _LITTLE
+                and not (single and (len(word) == 1 or word == "one"))
+                and not (joined and start != domain.start())
+            ):
                 break
             if joined and start != domain.start() and word in _FRAME:
                 break
@@ -246,6 +280,11 @@ def _codes(text: str) -> list[Span]:
         match.span()
         for match in _MIXED.finditer(text)
         if len(match.group(0)) >= CODE_CHARACTERS_MIN and not _NO_CODE.fullmatch(match.group(0))
+    ]
+    found += [
+        match.span()
+        for match in _LETTERED.finditer(text)
+        if match["letters"] not in ABBREVIATIONS and match["letters"].lower() not in kept("short", "times")
     ]
     found += [match.span() for match in _MASKED.finditer(text)] + [match.span(1) for match in _SUFFIX.finditer(text)]
     return [(*span, "NUMBER") for span in found]

@@ -43,6 +43,8 @@ _ALIKE: Final = {
     "for": "4", "fore": "4", "to": "2", "too": "2", "ate": "8", "won": "1", "are": "R", "you": "U", "why": "Y", "tea": "T", "be": "B", "bee": "B", "see": "C",
     "sea": "C", "queue": "Q", "pea": "P", "eye": "I", "a": "A", "i": "I", "owe": "0",
 }  # fmt: skip
+_JOINING: Final = frozenset("for to too".split())  # sentences are full of them
+_ANNOUNCING: Final = frozenset("is it's its that's number yes okay ok id with letter letters figure digits".split())
 _PAUSE: Final = (
     "hang on|hold on|(?:just )?(?:a|one) (?:second|sec|minute|moment)|let me (?:see|look|check)|i mean|i think|(?:scratch|strike) that|excuse me|are you ready|"
     "(?:with )?(?<!\\s[A-Za-z]\\s)(?:a|an|the) (?:dash|space|hyphen|slash|star|dot|period)|and then(?: (?:a|there'?s))?|then (?:a|there'?s)|followed by(?: an?)?|the (?:number|figure|digit)|"
@@ -62,6 +64,11 @@ _NO_STAND: Final = frozenset(
 # Of these words those that are people, months and drinks often begin a sentence about such.
 _PEOPLE: Final = frozenset(
     "adam charles david edward frank george henry ida john king mary paul queen robert sam tom victor william young ocean union boy whiskey".split()
+)
+# Said letter by letter, and nobody's name.
+ABBREVIATIONS: Final = frozenset(
+    "MRI CT EKG ECG HIV STD STI UTI COPD C0PD ADHD ADD PTSD IUD ER ICU TSH INR PSA BMI CPAP DOT D0T PCP DNA PCR TB RSV MRSA GERD IBS OCD 0CD LDL HDL ENT 0TC FMLA PTO HMO HM0 PPO PP0 CBC BRCA DVT TIA CHF "
+    "EMT EMS ID DOB D0B SSN MRN VIN PIN DMV VA USA ASAP PDF AOL IV EEG EMG GI GP RN NP PA MD DO TV AM PM OB 0B OBGYN PTSD ALS MS A1C HPV HCG IVF ACL MCL CEO AHI".split()
 )
 LEADING = 4  # words of the alphabet and figures in a row that begin a number
 HUNDRED_AFTER = (
@@ -108,7 +115,12 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
         piece = token.piece if token else ""
         if token and not piece and start < 0 and _leads(tokens, at):
             piece = token.word[0].upper()
-        if token and token.word == "hundred" and len(value) >= HUNDRED_AFTER and _told(tokens, at + 1):
+        if (
+            token
+            and token.word == "hundred"
+            and (len(value) >= HUNDRED_AFTER or (asked and value.isdigit()))
+            and _told(tokens, at + 1)
+        ):
             piece = "00"  # "oh seven seven double oh nine hundred two one four"
         if token and start >= 0 and not piece and not glued and token.word in _ALPHABET:
             piece = token.word[0].upper()
@@ -118,6 +130,8 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
         if token and piece and not (start >= 0 and "$" in text[end : token.start]):
             if start < 0:
                 start = token.start
+            if len(piece) == 1 and _follows_tens(tokens, at) and repeat == 1 and value.endswith("0"):
+                value = value[:-1]  # "forty six" is two figures
             value += piece * (repeat if len(piece) == 1 else 1)
             end = token.end
             pieces, repeat, glued = pieces + 1, 1, 0
@@ -197,7 +211,7 @@ def _sounds(tokens: list[_Token], at: int, asked: bool) -> bool:
     while chain and not chain.piece and chain.alike and place + 1 < len(tokens):
         place += 1
         chain = tokens[place]
-    leads = bool(chain and chain.piece)
+    leads = bool(chain and chain.piece) and (bool(before) or _begins(tokens, at))
     if not asked:
         told = 0
         for one in reversed(tokens[:at]):
@@ -208,6 +222,11 @@ def _sounds(tokens: list[_Token], at: int, asked: bool) -> bool:
     ends = chain is None or chain.glue or (not chain.piece and bool(chain.alike) and place + 1 >= len(tokens))
     joined = bool(before) or (_glued_before(tokens, at) and at > 1 and bool(tokens[at - 2].piece))
     return leads or (joined and ends)
+
+
+def _begins(tokens: list[_Token], at: int) -> bool:
+    """Whether a number may begin with "for" or "to" here: not within a sentence ("up to eighty eight")."""
+    return tokens[at].word not in _JOINING or not at or tokens[at - 1].glue or tokens[at - 1].word in _ANNOUNCING
 
 
 def _leads(tokens: list[_Token], at: int) -> bool:
@@ -222,6 +241,15 @@ def _leads(tokens: list[_Token], at: int) -> bool:
 
 def _told(tokens: list[_Token], at: int) -> bool:
     return at < len(tokens) and bool(tokens[at].piece)
+
+
+def _follows_tens(tokens: list[_Token], at: int) -> bool:
+    return (
+        at > 0
+        and tokens[at - 1].word in _TENS
+        and "1" <= tokens[at].piece <= "9"
+        and tokens[at].start - tokens[at - 1].end <= 1
+    )
 
 
 def _glued_before(tokens: list[_Token], at: int) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from triage.privacy import lexicon
+from triage.privacy.quantities import counted, measured
 from triage.privacy.spoken import runs
 
 Span = tuple[int, int, str]
@@ -26,9 +27,9 @@ _STREET: Final = (
     "crescent|pike|turnpike|row|plaza|alley|ridge|hollow|cove|crossing|heights|hill|grove|path|bend|creek|close|gardens|mews|run|walk|expressway|route|point|view|trace|pass|glen|landing|meadows?|vista|bluff|commons|knoll|villas|estates|harbor|junction|ranch|brow|croft|springs|summit|valley|woods"
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
-_FLAT: Final = "apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
-_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement))*"
-_WORD: Final = r"[A-Za-z][\w'’.-]*"
+_FLAT: Final = "rm|apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
+_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
+_WORD: Final = r"(?:[Ss]t\.|[A-Za-z](?:[\w'’.-]*[\w'’])?)"
 _ORDINAL: Final = (
     r"(?:\d{1,3}(?:st|nd|rd|th)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
     r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth|fortieth|fiftieth|sixtieth|seventieth|"
@@ -43,6 +44,7 @@ _NUMBERED: Final = (
     rf"(?:p\.? ?o\.? box|post office box|box|rural route|r\.? ?r\.?|route|rt\.?|highway|hwy|interstate|county road|county highway|state road|state route|farm road|"
     rf"township road|fire road|exit|mile marker|mile|apartment|apt\.?|unit|suite|ste\.?|lot|trailer|building|studio) (?:number )?(?:{_HOUSE}|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+)?"
 )
+_POSTAL: Final = rf"(?:\d(?: ?-?\d){{4}}(?:-\d{{4}})?\b|(?:(?:{_SPOKEN}|\d)[ -]){{4}}(?:{_SPOKEN}|\d)\b|{_SPOKEN}(?:[ -](?:{_SPOKEN}|\d+)){{2,4}})"
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -50,10 +52,14 @@ _PATTERNS: Final = tuple(
         rf"\b{_NUMBERED}(?: (?:{_SIDE})(?:bound)?\b)?(?: (?:just |right )?(?:before|past|after|near|by|at) (?:the )?{_WORD} (?:exit|overpass|off-?ramp|turnoff)\b)?{_REST}",
         rf"\b{_HOUSE} (?:calle|avenida|camino|via|paseo|rancho|rue|avenue|route|highway|county road|state road|old|north|south|east|west)(?: [\w'’.-]+){{1,3}}{_REST}",
         rf"\b{_HOUSE}(?: [\w'’.-]+){{1,3}} (?:mobile (?:home )?park|estates|village|apartments|manor|towers|court)\b{_REST}",
-        rf"\b(?:zip(?: code)?(?: is)?|postal code(?: is)?) (?=[\w -]*(?:\d|{_SPOKEN}\b))[\w -]{{5,40}}",
+        rf"\b(?:zip|postal)(?: code)?(?:'s| is|,)? (?:{_POSTAL})",
+        r"\bpost ?code (?:is )?[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b",
         r"\b\d{5}(?:-\d{4})?\b(?= *[.?!]?$)",
         rf"\b(?:lives?|living|over|down|out|up) on (?:the )?(?!(?:{_NEVER}|one|a|an)\b)[\w'’.-]+(?: [\w'’.-]+){{0,2}}? (?:{_SURE_STREET})\b",
         r"\b[a-z]{1,2}\d[a-z\d]? \d(?!mg|ml|am|pm|cc|cm|mm|kg|st|nd|rd|th|hr|in|ft|oz|lb)[a-z]{2}\b",
+        rf"\b(?:number|at|address is) {_HOUSE},(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_SURE_STREET}|close|place|way|circle)\b{_REST}",
+        rf"\b\d+ block of (?!(?:{_NEVER}|the)\b){_WORD}(?: (?:{_STREET})\b)?",
+        r"\b(?:(?<=on )|(?<=off )|(?<=of )|(?<=along )|(?<=take )|(?<=near ))i[ -]\d{1,3}\b",
         rf"\b(?:lives?|living|stay(?:s|ing)?|house|door) (?:at |in |on )?(?:(?:the )?number )?{_HOUSE}{_REST}",
     )
 )
@@ -70,6 +76,7 @@ _BY_NAME: Final = tuple(
         rf"\b(?P<a>{_WORD}) (?:{_SURE_STREET})\b(?: (?:and|&|at) (?P<b>{_WORD}))?",
     )
 )
+_SAYS_ADDRESS: Final = re.compile(r"(?<!mail )\baddress\b", re.IGNORECASE)
 _SENT: Final = re.compile(
     rf"\b(?:send|sent|mail|mailed|ship|shipped|post|deliver|delivered|bring|come|came|pick(?:ed)? (?:me|him|her|us)? ?up|pick ?up|drop(?:ped)?(?: me)? off|moved?|"
     rf"address|located|lives?|living|stay(?:ing)?|parked|house)\b(?: [\w'’]+){{0,6}}? (?:to|at|is|on|in|from) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD}))",
@@ -83,12 +90,16 @@ _IS_AT: Final = re.compile(
     rf"\b(?:i'?m|we'?re|she'?s|he'?s|they'?re|is|are|was|were|am|now|still|over|lives?) (?:over |up |down |now )?(?:at|on) (?P<rest>{_HOUSE}(?: (?:{_SIDE})\b)? (?P<a>{_WORD})(?: (?:{_STREET})\b)?{_REST})",
     re.IGNORECASE,
 )
+# "she is in apartment 212, im in 214"
+_IN_NUMBER: Final = re.compile(
+    r"\b(?:i'?m|we'?re|she'?s|he'?s|they'?re|i am|she is|he is|we are|lives?) in (?P<rest>(?:number |room |bed )?\d{2,4}[a-d]?\b)(?! ?(?:/|[.:]\d))",
+    re.IGNORECASE,
+)
 _ANSWER: Final = re.compile(rf"\b{_HOUSE}(?:,? (?:{_SIDE})\b)?(?P<names>(?: {_WORD}){{0,3}}){_REST}", re.IGNORECASE)
 _CORNER: Final = re.compile(rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:and|&) (?P<b>{_WORD})", re.IGNORECASE)
 _CORNER_CASED: Final = re.compile(
     r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+))"
 )
-_POSTAL: Final = rf"(?:\d(?: ?-?\d){{4}}(?:-\d{{4}})?\b|(?:(?:{_SPOKEN}|\d)[ -]){{4}}(?:{_SPOKEN}|\d)\b|{_SPOKEN}(?:[ -](?:{_SPOKEN}|\d+)){{2,4}})"
 _ABBREVIATED: Final = (
     "a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]"
 )
@@ -103,6 +114,13 @@ _LEADS: Final = (r"\bcorner", r"\bcross", r"\b(?:before")  # patterns whose firs
 _NO_STREET: Final = frozenset(
     "and i you he she we they it my is was have had do does that this with for at to your her his but or so".split()
 )
+_NUMBER_BEFORE: Final = re.compile(
+    r"(?:#|\b(?:number|apartment|apt|unit|room|house|floor|flat|suite|lot|at)\.?) ?$", re.IGNORECASE
+)
+SHORT_WORDS_MAX = 6
+_LEADS_IN: Final = re.compile(
+    r"(?:(?:it's|it is|in|uh|um|yes|yeah|okay|the|city|town|is)[ ,]+)*", re.IGNORECASE
+)  # "it's bellwether falls 54120"
 STREET_WORDS_MAX = 3
 CORNER_WITHIN_CHARACTERS = 60  # of the beginning of an answer
 
@@ -123,6 +141,11 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
         ]
     for pattern in (_SENT, _OLD_ONE):
         out += [match.span("rest") for match in pattern.finditer(text) if _name(match["a"], keep)]
+    out += [
+        match.span("rest")
+        for match in _IN_NUMBER.finditer(text)
+        if not measured(text[match.end() :]) and not counted(text[match.end() :])
+    ]
     out += [match.span("rest") for match in _IS_AT.finditer(text) if _name(match["a"], keep) and _rare(match["a"])]
     out += [
         match.span("rest")
@@ -131,12 +154,14 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
     ]
     if asked:
         out += _answer(text, keep)
-    return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out]
+    return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out if end > start]
 
 
 def _measured(found: str, after: str) -> bool:
     """ "a hundred and one point eight", "two to three way": figures and grammar only before the street's word."""
-    words = re.findall(r"[A-Za-z']+", found)
+    words = re.findall(r"[A-Za-z']+", re.sub(r"\bhundred and\b", "hundred", found, flags=re.IGNORECASE))
+    if re.search(r"\b(?:the|no|half|long|one|any) way$", found, re.IGNORECASE):
+        return True
     if len(words) > 1 and words[-1].lower() == "point" and re.match(rf" {_FIGURE}", after):
         return True
     if any(word.lower() in _NO_STREET for word in words[1:-1] if word.lower() not in ("st",)) and re.match(
@@ -173,6 +198,7 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
         # "main road" of an everyday word may be anything; an unknown one is a street's name
         return (
             asked
+            or bool(_SAYS_ADDRESS.search(text))
             or lexicon.plain(first) not in lexicon.words_of("everyday")
             or (first[0].isupper() and match.start() > 0 and text[match.start() - 2] not in ".?!")
         )
@@ -180,10 +206,15 @@ def _named(match: re.Match[str], keep: frozenset[str], text: str, asked: bool) -
 
 
 def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
-    out = [
+    out = [_with_town(text, at, at, keep) for at in [_LEADS_IN.match(text).end()]]  # type: ignore[union-attr]
+    out += [
         (run.start, run.end)
         for run in runs(text, asked=True)
-        if run.digits and text[run.start : run.end].lower() != "one" and not _UNITS.match(text[run.end :].lstrip())
+        if run.digits
+        and not _lone(text, run.start, run.end)
+        and not counted(text[run.end :])
+        and not measured(text[run.end :])
+        and not _UNITS.match(text[run.end :].lstrip())
     ]
     for match in _ANSWER.finditer(text):
         if _UNITS.match(text[match.start("names") :].lstrip()) and not re.match(
@@ -196,6 +227,8 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
             if not _name(word.group(0), keep):
                 break
             end = match.start("names") + word.end()
+        if not words and _lone(text, match.start(), match.end()):
+            continue
         full = len(words) and end >= match.end("names")
         out.append((match.start(), match.end() if full or not words else end))
     out += [
@@ -206,6 +239,25 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
     return out
 
 
+def _lone(text: str, start: int, end: int) -> bool:
+    """A single figure within a sentence, "the pink one for the pressure", unless something says that it is a house or a flat."""
+    figure = text[start:end].strip().lower()
+    if figure not in (
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+    ) and not re.fullmatch(r"\d", figure):
+        return False
+    return (figure == "one" or len(text.split()) > SHORT_WORDS_MAX) and not _NUMBER_BEFORE.search(text[:start])
+
+
 @cache
 def _state() -> str:
     return "|".join(map(re.escape, sorted(lexicon.words_of("states"), key=len, reverse=True)))
@@ -213,9 +265,11 @@ def _state() -> str:
 
 @cache
 def _town() -> re.Pattern[str]:
+    """Town, state and postal code; at least one of the latter two."""
+    state = rf"\b(?:{_state()})\b|\b(?:{_ABBREVIATED})\b(?=[\s,.]*(?:\d|{_SPOKEN}|$))"
+    code = rf"(?:zip(?: code)?(?: is)? )?{_POSTAL}"
     return re.compile(
-        rf"^[\s,.]*(?:in )?(?P<town>{_WORD}(?: {_WORD}){{0,2}}?)?[\s,.]*(?P<state>\b(?:{_state()})\b|\b(?:{_ABBREVIATED})\b(?=[\s,.]*(?:\d|{_SPOKEN}|$)))?[\s,.]*"
-        rf"(?:zip(?: code)?(?: is)? )?(?P<zip>{_POSTAL})?",
+        rf"^[\s,.]*(?:in )?(?:(?P<town>{_WORD}(?: {_WORD}){{0,2}}?)[\s,.]+)?(?:(?P<state>{state})(?:[\s,.]*(?P<zip>{code}))?|(?P<alone>{code}))",
         re.IGNORECASE,
     )
 
@@ -223,11 +277,9 @@ def _town() -> re.Pattern[str]:
 def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
     rest = _town().match(text[end : end + 120])
-    if not rest or not (rest["state"] or rest["zip"]):
+    if not rest or (rest["town"] and not all(_name(word, keep) for word in rest["town"].split())):
         return start, end
-    if rest["town"] and not all(_name(word, keep) for word in rest["town"].split()):
-        return start, end
-    if rest["zip"] and _UNITS.match(text[end + rest.end() :].lstrip()):
+    if (rest["zip"] or rest["alone"]) and _UNITS.match(text[end + rest.end() :].lstrip()):
         return start, end
     return start, end + len(rest.group(0).rstrip(" ,.\n"))
 
