@@ -17,7 +17,7 @@ from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
 from triage.privacy import asked as expected
-from triage.privacy import lexicon, names, persons, places, said, streets
+from triage.privacy import lexicon, names, persons, places, said, spelling, streets
 from triage.privacy.quantities import measured, of_medicine, quantity, values
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
@@ -230,7 +230,7 @@ class Detector:
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
-        spans += [*persons.introduced(text, keep), *persons.spelled(text)]
+        spans += [*persons.introduced(text, keep), *spelling.spelled(text, keep, asked="NAME" in asked)]
         if "NAME" in asked:
             spans += names.answered(text)
         if "WHO" in asked or "NAME" in asked:

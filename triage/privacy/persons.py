@@ -26,7 +26,6 @@ from triage.privacy.lexicon import (
     words_in,
     words_of,
 )
-from triage.privacy.spoken import runs
 
 Span = tuple[int, int]
 
@@ -51,8 +50,8 @@ _THERE: Final = r"(?: (?:up there|down there|over there|there|here|on (?:the )?\
 _LEADS: Final = re.compile(
     rf"\b(?:"
     r"(?:called|named)"
-    r"|(?:goes?|going|went) by|known as|listed (?:as|under)|filed (?:as|under)|registered (?:as|under)|booked (?:as|under)|put down as|comes? up (?:as|under)|(?:in|under|by) the name(?: of)?|(?:it's|its|is|it is) under|spelled it"
-    r"|names?(?:'s| is| was| are)?|(?:first|last|middle|maiden|given|family|second|legal|real|birth|married)(?: name)?(?: is| was|'s)|(?:last|middle|maiden|married|birth|family) name(?: is|'s|,)?|surname(?: is|'s)?|nickname(?: is|'s)?"
+    r"|(?:goes?|going|went) by|known as|listed (?:as|under)|filed (?:as|under)|registered (?:as|under)|booked (?:as|under)|put down as|comes? up (?:as|under)|(?:in|under|by) the name(?: of)?|(?:it's|its|is|it is|be|was|look|try|still|also|maybe|probably) under|short for|spelled it"
+    r"|names?(?: (?:then|now|before|back then|at birth))?(?:'s| is| was| are)?|(?:first|last|middle|maiden|given|family|second|legal|real|birth|married)(?: name)?(?: is| was|'s)|(?:last|middle|maiden|married|birth|family) name(?: is|'s|,)?|surname(?: is|'s)?|nickname(?: is|'s)?"
     r"|(?:tell|told|remind|appointment (?:is )?with|ask(?:ed|ing)? for)|speak(?:ing)? (?:to|with)|spoke (?:to|with)|talk(?:ed|ing)? (?:to|with)|on (?:the phone|hold|the line) with|(?:calling|phoning|ringing)(?: here)? (?:for|about|on behalf of)|on behalf of|care of|in care of|attention|attn|addressed to|made out to|belongs? to|"
     r"(?:voicemail|message|note|letter|package|results?|specimen|sample|chart|file|prescription|refill|referral|appointment|order|papers?|paperwork|slot|bed|ride|labs?|records?|copy|card|bottle|label|form|bill|script|meds|medicine|visit|seat|room) (?:is |was |are |were |be )?(?:for|to|of|from|with|by|under)"
     r"|(?:it's|its|it is|this is|that's|that is|here) for|(?:meet|met|saw|seen|see) (?:with )?|signed(?: by)?|drawn by|written by|seen by|saw by|sent by|taken by|prescribed by|ordered by|left by|married to|divorced from|guardian (?:of|for)|mother of|father of|parent of|proxy (?:is|for)"
@@ -77,12 +76,12 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _SELF: Final = re.compile(
-    r"(?:\b(?:this is|it's|it is|i'm|i am|im|that's|it was|is that|is this|speaking is|you've reached|you have reached)|^(?:yes |yeah |yep |uh |um |no )*) (?P<name>[a-z][\w'’-]+)(?P<second> [a-z][\w'’-]+)?(?=[.,]|$| (?:here|calling|speaking|again|from|at the|with|in (?:the|billing|scheduling)|and i|and my|and this|i'm|i am|i need|i'd|i called|i have|his|her|"
+    r"(?:\b(?:this is|it's|it is|i'm|i am|im|its|that's|it was|is that|is this|speaking is|you've reached|you have reached)|^(?:yes |yeah |yep |uh |um |no )*) (?P<name>[a-z][\w'’-]+)(?P<second> [a-z][\w'’-]+)?(?=[.,]|$| (?:here|calling|speaking|again|from|at the|with|in (?:the|billing|scheduling)|and i|and my|and this|i'm|i am|i need|i'd|i called|i have|his|her|"
     r"about|for my|for the|the (?:nurse|daughter|son|wife|husband|mother|father|aide|one|pharmacist)|who|what|how|like|spelled|not|over at|returning|yes|yeah|on (?:the|behalf))\b)",
     re.IGNORECASE,
 )
 _VOCATIVE: Final = re.compile(
-    r"(?:^|[.?!] |\b(?:okay|ok|so|oh|um|uh|well|alright|all right|thanks|thank you|yes|no|sorry|hi|hello|hey|great|perfect|good|right|sure) )(?:okay|ok|thanks|thank you|thank you so much|thanks so much|hi|hello|hey|hi there|alright|all right|sorry|yes|yeah|no|well|great|perfect|got it|right|bye|goodbye|good morning|morning|good afternoon|good evening|"
+    r"(?:^|[.?!] |\b(?:okay|ok|so|oh|um|uh|well|alright|all right|thanks|thank you|yes|no|sorry|hi|hello|hey|great|perfect|good|right|sure) )(?:okay|ok|thanks|thank you|thank you so much|thanks so much|hi|hello|hey|hi there|alright|all right|sorry|yes|yeah|no|well|great|perfect|got it|there (?:we|you) (?:go|are)|here (?:we|you) (?:go|are)|found (?:you|it)|all set|you're welcome|no problem|no worries|you bet|take care|understood|i understand|i'm sorry|that's (?:okay|fine|it)|right|bye|goodbye|good morning|morning|good afternoon|good evening|"
     r"sure|of course|welcome|welcome back|appreciate it|oh|listen|dear|now|mhm),? (?P<name>[a-z][\w'’-]+)(?=[.,?!]|$| (?:and (?:what|your|i|the|is|can|how|do|are|which|where|when|who|my|that)|what|what's|whats|who|how|which|where|when|best|your|the|i'm|i am|i'll|i've|i can|i have|i see|i just|i need|let me|let's|is (?:that|this|it|there|your|he|she|the|my)|can (?:you|i)|could|"
     r"do you|did you|are you|are we|have you|thank|thanks|so|it's|that's|this is|you're|you are|go ahead|one (?:moment|second|more)|please|any|for (?:the|your|that)|my|we|don't)\b)",
     re.IGNORECASE,
@@ -122,9 +121,7 @@ _NUMBERED: Final = re.compile(
     re.IGNORECASE,
 )
 _DAYS: Final = frozenset("may june april august sunday january march autumn summer spring winter".split())
-_LETTERS: Final = re.compile(r"\b[a-z][ -][a-z]\b", re.IGNORECASE)
 PAIR_WORDS_MAX = 4
-LONG_LETTERS_MIN = 4  # of a name that is spelled in parts
 
 
 _ENDS: Final = re.compile(r"\s*(?:[.,?!]|$)|\s(?:and|here|from|i'm|calling|speaking)\b", re.IGNORECASE)
@@ -231,33 +228,6 @@ def answer(text: str, keep: frozenset[str]) -> list[Span]:
         + pairs
         + [(word.start, word.end) for word in words[:1] if _possible(word, keep) and not verb(text, word)]
     )
-
-
-def spelled(text: str) -> list[Span]:
-    """A word that is said and spelled in the same turn: "i'm kester k e s t e r"."""
-    if not _LETTERS.search(text):
-        return []
-    told = [(run, run.value.lower().replace("0", "o")) for run in runs(text, asked=True)]  # an "o" is heard as a nought
-    letters = {value: (run.start, run.end) for run, value in told if value.isalpha() and len(value) > 1}
-    found = (
-        [word for word in words_in(text) if plain(word.text) in letters and plain(word.text) not in GRAMMAR]
-        if letters
-        else []
-    )
-    out = [(word.start, word.end) for word in found] + [letters[plain(word.text)] for word in found]
-    return out + [span for word in words_in(text) for value, span in _begun(text, plain(word.text), letters)]
-
-
-def _begun(text: str, name: str, letters: dict[str, Span]) -> list[tuple[str, Span]]:
-    """Letters that a name in the turn begins with, and the rest of it where that is a word: "thistlewood t h i s t l e, wood"."""
-    out = []
-    for value, (start, end) in letters.items():
-        if not name.startswith(value) or name == value or len(name) < LONG_LETTERS_MIN:
-            continue
-        rest = re.match(rf"[ ,]+{re.escape(name[len(value) :])}\b", text[end:], re.IGNORECASE)
-        if rest or name in letters:  # spelled in full, too
-            out.append((value, (start, end + rest.end() if rest else end)))
-    return out
 
 
 def _full(match: re.Match[str], keep: frozenset[str]) -> bool:

@@ -28,7 +28,7 @@ _GLUE: Final = frozenset(
     "dash hyphen minus point dot space uh um er hm no wait and then like area code sorry slash star pound capital again period hash".split()
 )
 # Words that stand for letters: NATO's, and the police's.
-_ALPHABET: Final = frozenset(
+ALPHABET: Final = frozenset(
     "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor "
     "whiskey xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william "
     "young zebra".split()
@@ -62,7 +62,7 @@ _NO_STAND: Final = frozenset(
     "a an i it if in is instance all any another about ages almost awhile at and attention ever its ice".split()
 )
 # Of these words those that are people, months and drinks often begin a sentence about such.
-_PEOPLE: Final = frozenset(
+PEOPLE: Final = frozenset(
     "adam charles david edward frank george henry ida john king mary paul queen robert sam tom victor william young ocean union boy whiskey".split()
 )
 # Said letter by letter, and nobody's name.
@@ -122,7 +122,7 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
             and _told(tokens, at + 1)
         ):
             piece = "00"  # "oh seven seven double oh nine hundred two one four"
-        if token and start >= 0 and not piece and not glued and token.word in _ALPHABET:
+        if token and start >= 0 and not piece and not glued and token.word in ALPHABET:
             piece = token.word[0].upper()
         if token and token.word == "ray" and value.endswith("X") and end == token.start - 1:
             end = token.end  # "x ray"
@@ -232,9 +232,9 @@ def _begins(tokens: list[_Token], at: int) -> bool:
 def _leads(tokens: list[_Token], at: int) -> bool:
     """Whether a number begins here with words of the alphabet: "kilo tango eight four one one"."""
     rest = tokens[at : at + LEADING]
-    if len(rest) < LEADING or rest[0].word not in _ALPHABET - _PEOPLE:
+    if len(rest) < LEADING or rest[0].word not in ALPHABET - PEOPLE:
         return False
-    codes = [token.word in _ALPHABET or token.word in _REPEAT or bool(token.piece) for token in rest]
+    codes = [token.word in ALPHABET or token.word in _REPEAT or bool(token.piece) for token in rest]
     near = all(b.start - a.end <= 2 for a, b in pairwise(rest))
     return near and all(codes) and _told(tokens, at + LEADING - 1)
 

@@ -28,7 +28,7 @@ _STREET: Final = (
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
 _FLAT: Final = "rm|apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
-_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
+_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?(?:[ -]{_FIGURE}){{0,3}}|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
 _WORD: Final = r"(?:[Ss]t\.|[A-Za-z](?:[\w'’.-]*[\w'’])?)"
 _ORDINAL: Final = (
     r"(?:\d{1,3}(?:st|nd|rd|th)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
@@ -117,16 +117,36 @@ _NO_STREET: Final = frozenset(
 _NUMBER_BEFORE: Final = re.compile(
     r"(?:#|\b(?:number|apartment|apt|unit|room|house|floor|flat|suite|lot|at)\.?) ?$", re.IGNORECASE
 )
+# Said while the next word is looked for, with its commas.
+_HESITATES: Final = re.compile(r",? (?:uh|um|er|erm|hm),?(?= )", re.IGNORECASE)
+# A house and a name that ends in no known street word: an address if town, state and code follow.
+_HOUSES: Final = re.compile(
+    rf"\b{_HOUSE},?(?: (?:{_SIDE}))?(?P<names>(?: (?!(?:{_NEVER})\b){_WORD}){{1,3}}?)(?:{_REST})(?=,| (?!(?:{_NEVER})\b)[a-z])",
+    re.IGNORECASE,
+)
+_CODED: Final = re.compile(rf"\b{_POSTAL}", re.IGNORECASE)
 SHORT_WORDS_MAX = 6
 _LEADS_IN: Final = re.compile(
     r"(?:(?:it's|it is|in|uh|um|yes|yeah|okay|the|city|town|is)[ ,]+)*", re.IGNORECASE
 )  # "it's bellwether falls 54120"
 STREET_WORDS_MAX = 3
+COUNTED_MAX = 5  # characters of a number that counts something
+TOWN_CHARACTERS_MAX = 120  # of town, state and code
 CORNER_WITHIN_CHARACTERS = 60  # of the beginning of an answer
 
 
 def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
     """`keep`: words that name no street. `asked`: the other party has just asked where."""
+    if not _HESITATES.search(text):
+        return _spans(text, keep, asked=asked)
+    # "six sixteen, uh, west fort street": looked for without it, told with the offsets of the text as it stands
+    gone = {at for match in _HESITATES.finditer(text) for at in range(*match.span())}
+    places = [at for at in range(len(text)) if at not in gone]
+    smooth = "".join(text[at] for at in places)
+    return [(places[start], places[end - 1] + 1, kind) for start, end, kind in _spans(smooth, keep, asked=asked)]
+
+
+def _spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
     out = [
         match.span()
         for pattern in _PATTERNS
@@ -152,9 +172,23 @@ def spans(text: str, keep: frozenset[str], *, asked: bool) -> list[Span]:
         for match in _CORNER_CASED.finditer(text)
         if _name(match["a"], keep) and _name(match["b"], keep)
     ]
+    out += [match.span() for match in _HOUSES.finditer(text) if _whole(match, text, keep)] if _coded(text) else []
     if asked:
         out += _answer(text, keep)
     return [(*_with_town(text, start, end, keep), "ADDRESS") for start, end in out if end > start]
+
+
+def _coded(text: str) -> bool:
+    """Whether a postal code may stand in a text."""
+    return bool(_CODED.search(text))
+
+
+def _whole(match: re.Match[str], text: str, keep: frozenset[str]) -> bool:
+    """ "33 Sawtooth Spur, Ketchum, ID 83340": town or state, and the code."""
+    if not all(_name(word, keep) for word in match["names"].split()) or counted(text[match.start("names") :]):
+        return False
+    rest = _town().match(text[match.end() : match.end() + TOWN_CHARACTERS_MAX])
+    return bool(rest and (rest["zip"] or (rest["town"] and rest["alone"])))
 
 
 def _measured(found: str, after: str) -> bool:
@@ -217,6 +251,8 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         and not _UNITS.match(text[run.end :].lstrip())
     ]
     for match in _ANSWER.finditer(text):
+        if counted(text[match.start("names") :]) and len(match.group(0)[: match.start("names") - match.start()]) <= COUNTED_MAX:
+            continue  # "four pokes, bring a helmet"
         if _UNITS.match(text[match.start("names") :].lstrip()) and not re.match(
             r"(?:of|or|a)\b", text[match.start("names") :].lstrip()
         ):
@@ -276,12 +312,29 @@ def _town() -> re.Pattern[str]:
 
 def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
-    rest = _town().match(text[end : end + 120])
+    rest = _town().match(text[end : end + TOWN_CHARACTERS_MAX])
     if not rest or (rest["town"] and not all(_name(word, keep) for word in rest["town"].split())):
-        return start, end
+        return start, end + _bare_town(text[end : end + TOWN_CHARACTERS_MAX], keep) if end > start else end
     if (rest["zip"] or rest["alone"]) and _UNITS.match(text[end + rest.end() :].lstrip()):
         return start, end
     return start, end + len(rest.group(0).rstrip(" ,.\n"))
+
+
+def _bare_town(after: str, keep: frozenset[str]) -> int:
+    """How far a town goes that follows an address behind a comma, with nothing behind it: "box four four one, mountain home"."""
+    match = _BARE.match(after)
+    words = match["town"].split() if match else []
+    for many in range(len(words), 0, -1):
+        name = " ".join(map(lexicon.plain, words[:many]))
+        listed = name in lexicon.words_of("places") or name in lexicon.words_of("places_doubtful")
+        last = many == len(words) and not after[match.end() :].strip(" .?!")  # type: ignore[union-attr]
+        strange = many == 1 and last and lexicon.unknown(name, keep)
+        if all(_name(word, keep) for word in words[:many]) and (listed or strange):
+            return match.start("town") + len(" ".join(words[:many]))  # type: ignore[union-attr]
+    return 0
+
+
+_BARE: Final = re.compile(rf",(?: in)? (?P<town>{_WORD}(?: {_WORD}){{0,2}})", re.IGNORECASE)
 
 
 def with_state(text: str, start: int, end: int) -> tuple[int, int]:
