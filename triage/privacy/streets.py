@@ -124,7 +124,7 @@ _HOUSES: Final = re.compile(
     rf"\b{_HOUSE},?(?: (?:{_SIDE}))?(?P<names>(?: (?!(?:{_NEVER})\b){_WORD}){{1,3}}?)(?:{_REST})(?=,| (?!(?:{_NEVER})\b)[a-z])",
     re.IGNORECASE,
 )
-_CODED: Final = re.compile(rf"\b{_POSTAL}", re.IGNORECASE)
+_CODED: Final = re.compile(rf"\b(?:\d(?: ?-?\d){{4}}\b|(?:{_SPOKEN}[ -]){{4}}{_SPOKEN}\b)", re.IGNORECASE)
 SHORT_WORDS_MAX = 6
 _LEADS_IN: Final = re.compile(
     r"(?:(?:it's|it is|in|uh|um|yes|yeah|okay|the|city|town|is)[ ,]+)*", re.IGNORECASE
@@ -263,7 +263,7 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
             if not _name(word.group(0), keep):
                 break
             end = match.start("names") + word.end()
-        if not words and _lone(text, match.start(), match.end()):
+        if end == match.start("names") and _lone(text, match.start(), end):
             continue
         full = len(words) and end >= match.end("names")
         out.append((match.start(), match.end() if full or not words else end))
