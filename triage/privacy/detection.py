@@ -17,7 +17,7 @@ from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecognizer, SpacyRecognizer, UrlRecognizer
 
 from triage.privacy import asked as expected
-from triage.privacy import lexicon, names, persons, places, said, spelling, streets
+from triage.privacy import lexicon, names, persons, places, said, spelling, stated, streets
 from triage.privacy.quantities import measured, of_medicine, quantity, values
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
@@ -202,6 +202,8 @@ class Detector:
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
         found += [Found(*span) for span in streets.spans(text, self._keep, asked="ADDRESS" in asked)]
         found += [Found(*span) for span in said.spans(text)] + self._numbers(text, asked)
+        if "DATE" in asked or _BIRTH.search(text):
+            found += [Found(*match.span(), "DATE") for match in said.FEAST.finditer(text)]
         if "EMAIL" in asked:
             found += [Found(*span, "EMAIL") for span in expected.written(text, keep)]
         return [
@@ -230,7 +232,7 @@ class Detector:
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
-        spans += [*persons.introduced(text, keep), *spelling.spelled(text, keep, asked="NAME" in asked)]
+        spans += [*persons.introduced(text, keep), *stated.spans(text, keep), *spelling.spelled(text, keep, asked="NAME" in asked)]
         if "NAME" in asked:
             spans += names.answered(text)
         if "WHO" in asked or "NAME" in asked:

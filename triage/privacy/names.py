@@ -13,6 +13,7 @@ from typing import Final
 
 from triage.privacy.lexicon import (
     GRAMMAR,
+    MODAL,
     SURNAMES,
     TOKEN,
     Word,
@@ -99,7 +100,7 @@ ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 _STRICT_LEADS: Final = re.compile(r"care of|addressed to|made out to|attention|attn", re.IGNORECASE)
 _BY_ITSELF: Final = re.compile(
-    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|it is|this is|i'm|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:over (?:in|at|on|here)|here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
+    rf"(?:^|[.?!] )(?:(?:hi|hello|hey|yes|yeah|okay|ok|um|uh|so|well|good morning),? )*(?:it's|its|it is|this is|i'm|im|i am) (?P<name>{TOKEN.pattern})(?=(?: {TOKEN.pattern})?(?:,|\.|$| (?:over (?:in|at|on|here)|here|calling|again|from|i'm|i am|his|her|and i|i need|i'd)\b))"
     rf"|(?:^|[.?!] )(?:(?:hi|hello|hey|yes|okay|um|uh),? )*(?P<here>{TOKEN.pattern}(?: {TOKEN.pattern})?) here(?=[.,]|$| (?:and|i|again|calling|my)\b)",
     re.IGNORECASE,
 )
@@ -268,6 +269,7 @@ _FINITE: Final = re.compile(
 )
 
 
+_ASKS: Final = re.compile(r" (?:i|you|he|she|we|they|it|that|this|the|there|your|my)\b", re.IGNORECASE)
 _MODAL: Final = frozenset("will may can mark bill see".split())
 
 
@@ -282,6 +284,8 @@ def as_a_word(text: str, start: int, end: int) -> bool:
         capitals(words_in(text)) or (text[start:end].lower() in SURNAMES and _DESCRIBED.search(before))
     ):
         return True
+    if text[start:end].lower() in MODAL and _ASKS.match(after) and text[start - 2 : start - 1] in ("", ".", "?", "!"):
+        return True  # "may i put you on hold"
     if text[start:end].lower() in _MODAL and not text[start].isupper():
         if _FINITE.match(after) and not _BILLED.search(before):
             return False

@@ -67,6 +67,7 @@ _DECIMAL: Final = re.compile(
 _TWO_AMOUNTS: Final = re.compile(r"\d{1,3}(?:\.\d)?\W+and (?:then )?\d{1,3}(?:\.\d)?")  # "500 and 500"
 _ACUITY: Final = re.compile(r"20/\d{2,3}")
 _VERTEBRAE: Final = re.compile(r"(?:[LCTS]\d{1,2})+")
+_DISC: Final = re.compile(r"([CLT])\d{1,2}(?:\1|S)\d{1,2}")  # "l four l five": two neighbours, asked for or not
 # "a l t sixty two", "a1c 9.1"
 _LAB: Final = re.compile(
     r"(?:A?1C|TSH|ALT|AST|INR|PSA|LDL|HDL|CD4|BUN|GFR|BNP|CRP|CA125|WBC|RBC|BMI|FEV1|PO2|BP)\d{1,3}"
@@ -132,13 +133,15 @@ def quantity(text: str, run: Run, *, told: bool) -> bool:
         return True
     if _MONEY.fullmatch(words):
         return not told or "," not in words
-    if run.digits <= PRESSURES_FIGURES_MAX and _OVER.search(before):
+    if run.digits <= PRESSURES_FIGURES_MAX and (_OVER.search(before) or before.endswith(" out of ")):
         return True
     if _ACUITY.fullmatch(words) or (_DECIMAL.fullmatch(words) and run.digits <= 4):
         return True
     if _LAB.fullmatch(run.value):
         return True
     if not told and (_TWO_AMOUNTS.fullmatch(words) or _VERTEBRAE.fullmatch(run.value)):
+        return True
+    if _DISC.fullmatch(run.value):
         return True
     if run.digits > 4 or len(run.value) != run.digits:
         return False

@@ -13,15 +13,9 @@ from typing import Final
 
 from triage.privacy import asked
 from triage.privacy.detection import Detector, Found
-from triage.privacy.lexicon import GRAMMAR, kept
-from triage.privacy.names import as_a_word
-from triage.privacy.spoken import runs
+from triage.privacy.told import Told
 
 REMOVED: Final = "[REDACTED]"
-MAIL_PAIRS_MAX = 40  # of e-mail addresses told in one call
-NUMBERS_MAX = 60  # told in one call
-FIGURES_MIN = 3  # figures and letters of a number that is found again
-NAMES_MAX = 40  # of one call, remembered to find them again in part
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +59,7 @@ class CallRedaction:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._pseudonyms: dict[tuple[str, str], str] = {}
-        self._names: list[str] = []
-        self._mails: list[tuple[str, str]] = []
-        self._numbers: dict[str, str] = {}  # as they were said, to their kind
+        self._told = Told()
         self._asked: tuple[str, ...] = ()
         self._waiting = False  # the caller looks for the answer
 
@@ -75,10 +67,8 @@ class CallRedaction:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
         try:
             found = self._redactor.find(text, self._expected(text, who))
-            self._remember(text, found)
-            spans = _joined(
-                text, _merged([*found, *self._known_names(text), *self._known_mails(text), *self._known_numbers(text)])
-            )
+            self._told.remember(text, found)
+            spans = _joined(text, _merged([*found, *self._told.again(text)]))
             out, at = [], 0
             for span in spans:
                 out += [text[at : span.start], self._pseudonym(span.kind, text[span.start : span.end])]
@@ -118,55 +108,6 @@ class CallRedaction:
             number = sum(1 for known, _ in self._pseudonyms if known == kind) + 1
             self._pseudonyms[key] = f"[{kind}-{number}]"
         return self._pseudonyms[key]
-
-    def _remember(self, text: str, found: list[Found]) -> None:
-        for one in found:
-            if one.kind == "EMAIL" and len(self._mails) < MAIL_PAIRS_MAX:
-                self._mails += asked.pairs(text[one.start : one.end])
-            if one.kind not in ("NAME", "PLACE", "DATE", "AGE", "EMAIL") and len(self._numbers) < NUMBERS_MAX:
-                said = text[one.start : one.end].lower()
-                if any(len(run.value) >= FIGURES_MIN for run in runs(said, asked=True)):
-                    self._numbers[said] = one.kind
-            if one.kind == "NAME" and len(self._names) < NAMES_MAX:
-                name = text[one.start : one.end].lower()
-                parts = (
-                    name.split() + re.sub(r"\W+", " ", name).split()
-                    if "-" in name
-                    else re.sub(r"\W+", " ", name).split()
-                )
-                self._names += [
-                    part
-                    for part in parts
-                    if len(part) > 2 and part not in GRAMMAR and part not in self._names and part not in kept("desk")
-                ]
-
-    def _known_mails(self, text: str) -> list[Found]:
-        """Two words side by side of an e-mail address told before: "crazy cat lady all one word"."""
-        lower = text.lower()
-        return [
-            Found(*match.span(), "EMAIL")
-            for first, second in self._mails
-            if first in lower and second in lower
-            for match in re.finditer(rf"\b{re.escape(first)}{asked.BETWEEN}{re.escape(second)}\b", lower)
-        ]
-
-    def _known_numbers(self, text: str) -> list[Found]:
-        """A number told before, said again in the same words: "eight twenty two what"."""
-        lower = text.lower()
-        return [
-            Found(*match.span(), kind)
-            for said, kind in self._numbers.items()
-            if said in lower
-            for match in re.finditer(rf"(?<!\w){re.escape(said)}(?!\w)", lower)
-        ]
-
-    def _known_names(self, text: str) -> list[Found]:
-        if not self._names:
-            return []
-        again = re.compile(
-            r"\b(?:" + "|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) + r")\b", re.IGNORECASE
-        )
-        return [Found(*match.span(), "NAME") for match in again.finditer(text) if not as_a_word(text, *match.span())]
 
 
 # A pause or a small word between two parts of one identifier: "september, uh, twenty twenty one", "west main, in cuero".

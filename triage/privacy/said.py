@@ -66,6 +66,7 @@ _DAYS: Final = (
     re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:(?:of|de) )?(?:{MONTH})\b{_THEN}{_YEAR}(?!\w)", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:of|de) (?:{MONTH})\b", re.IGNORECASE),
+    re.compile(rf"\b(?:the )?(?:(?:very )?(?:first|last) day|eve|ides|middle|end|beginning|start) of (?:{MONTH})\b(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(rf"\b(?:{MONTH})\b[.,]?,? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
         rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
@@ -91,6 +92,14 @@ _DAYS: Final = (
         rf"\b(?:(?:oh|zero) (?:{_UNIT})|{_UNIT}|ten|eleven|twelve) (?:(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|(?:oh )?(?:{_UNIT})|ten|eleven|twelve) two thousand(?: and)?(?: (?:\w+teen|(?:{_TENS})(?:[ -](?:{_UNIT}))?|{_UNIT}|ten|eleven|twelve))?\b",
         re.IGNORECASE,
     ),
+)
+# Days by their names, which tell a birthday ("halloween baby") and are nobody's elsewhere.
+FEAST: Final = re.compile(
+    r"\b(?:(?:on|the) )?(?:new year'?s(?: (?:day|eve))?|christmas(?: (?:day|eve))?|boxing day|hallowe'?en|valentine'?s(?: day)?|(?:the )?(?:fourth|4th) of july|independence day|canada day|thanksgiving(?: day)?|"
+    r"easter(?: (?:sunday|monday))?|good friday|leap (?:day|year)|mother'?s day|father'?s day|veterans'? day|memorial day|labor day|groundhog day|flag day|april fool'?s'?(?: day)?|(?:st\.?|saint) patrick'?s(?: day)?|"
+    r"cinco de mayo|juneteenth|mardi gras|day of the dead|d[ií]a de los muertos|all saints'?(?: day)?|three kings'? day|pi day|earth day|may day|diwali|nowruz|eid|hanukkah|passover|ramadan|lunar new year|chinese new year|tet|"
+    r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year|school))(?![\w'])",
+    re.IGNORECASE,
 )
 # Values that are said with their point left out: "the tsh was 7 2".
 _VALUE: Final = re.compile(
