@@ -73,7 +73,7 @@ _DAY: Final = re.compile(
 _DAY_OR_MONTH: Final = re.compile(rf"{_DAY.pattern}|\b(?:{said.MONTH})\b", re.IGNORECASE)
 _BIRTH: Final = re.compile(r"\bbirth|\bborn\b|\bd ?o ?b\b", re.IGNORECASE)
 _SPEAKS: Final = re.compile(
-    r"\b(?:speaks?|speaking|spoke|only|or|and|better|in|from|to|of|into|an?|is|are) $", re.IGNORECASE
+    r"\b(?:speaks?|speaking|spoke|it|it's|that's|only|or|and|better|in|from|to|of|into|an?|is|are) $", re.IGNORECASE
 )
 _SPOKEN_BY: Final = re.compile(
     r" (?:interpreter|translator|speaking|speaker|language|food|tea|only|or|and)\b", re.IGNORECASE
@@ -81,6 +81,7 @@ _SPOKEN_BY: Final = re.compile(
 _OF_AN_ILLNESS: Final = re.compile(
     r"(?:['’]?s)? (?:score|scale|criteria|syndrome|disease|catheter|maneuver|protocol|index)\b", re.IGNORECASE
 )
+_GREETING: Final = re.compile(r"\bbuen[oa]s (?:d[ií]as|tardes|noches)\b", re.IGNORECASE)
 _EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
 # Words beside a single figure or letter that make it part of a number.
@@ -202,8 +203,8 @@ class Detector:
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
         found += [Found(*span) for span in streets.spans(text, self._keep, asked="ADDRESS" in asked)]
         found += [Found(*span) for span in said.spans(text)] + self._numbers(text, asked)
-        if "DATE" in asked or _BIRTH.search(text):
-            found += [Found(*match.span(), "DATE") for match in said.FEAST.finditer(text)]
+        feast = said.FEAST if "DATE" in asked or _BIRTH.search(text) else said.FEAST_ANSWER
+        found += [Found(*match.span(), "DATE") for match in feast.finditer(text)]
         if "EMAIL" in asked:
             found += [Found(*span, "EMAIL") for span in expected.written(text, keep)]
         return [
@@ -307,8 +308,9 @@ class Detector:
         words = re.findall(
             r"[a-z-]+(?:'[a-rt-z]+)?", text[one.start : one.end].lower().replace("’", "'").replace("'s", "")
         )
-        if _OF_AN_ILLNESS.match(text[one.end :]):
-            return True
+        phrases = (match.span() for pattern in (said.FEAST, _GREETING) for match in pattern.finditer(text))
+        if _OF_AN_ILLNESS.match(text[one.end :]) or any(a <= one.start and one.end <= b for a, b in phrases):
+            return True  # "christmas eve"
         peoples = one.kind == "PLACE" or _SPEAKS.search(text[: one.start]) or _SPOKEN_BY.match(text[one.end :])
         also = lexicon.kept("names_of_peoples") if peoples else frozenset[str]()
         return bool(words) and all(word in keep or word in also for word in words)

@@ -158,12 +158,19 @@ _OF_ONE: Final = re.compile(
 )
 
 
+_PRONOUN: Final = re.compile(r"\b(?:it|he|she|that|who|which|everything) $", re.IGNORECASE)
+
+
 def verb(text: str, word: Word) -> bool:
     """Whether a first name stands here as the verb or the thing that it is too: "the doctor drew blood", "at dawn"."""
     name = plain(word.text)
-    if word.capital or name not in _VERBS | _THINGS | _MONTHS:
+    if word.capital:
         return False
     before = text[: word.start]
+    if name.endswith("s") and name[:-1] in words_of("everyday") and _PRONOUN.search(before):
+        return True  # "it waters"
+    if name not in _VERBS | _THINGS | _MONTHS:
+        return False
     if _HANDED_TO.search(before) or (name not in MODAL and name != "drew" and _OF_ONE.search(before)):
         return False
     thing = thing_or_month(text, word) or (name in _THINGS and _SOME.search(text[: word.start]))
@@ -193,6 +200,7 @@ def strange(name: str, keep: frozenset[str], *, least: int = UNKNOWN_LETTERS_MIN
     if _MEDICAL.fullmatch(name) or _SOUND.fullmatch(name):
         return False
     stems = [name[: -len(end)] for end in _ENDINGS if name.endswith(end)] + [_BEGINNING.sub("", name)]
+    stems += [name[:-3] + "y"] if name.endswith("ies") else []
     return not any(stem != name and len(stem) >= 2 and _is_word(stem, keep) for stem in stems)
 
 

@@ -110,6 +110,7 @@ _PATIENT: Final = re.compile(r"\b(?:pt|patient|patient's|name|name is|re)\s$", r
 _MEASURES: Final = re.compile(
     r"\b(?:how|so|too|very|that|this|as|no|not|a|the|was|is|it's|that's|been|for|all)\s$", re.IGNORECASE
 )
+_AND: Final = re.compile(r",? and (?P<name>[a-z][\w'’-]+)(?=[.,?!]|$| (?:are|were|both|have|had)\b)", re.IGNORECASE)
 _NOT: Final = re.compile(r"\b(?P<name>[a-z][\w'’-]{2,}) not (?P<second>[a-z][\w'’-]{2,})(?=[.,]|$)", re.IGNORECASE)
 # Verbs and nouns that are first names too: after these words they are verbs and nouns.
 _NO_NAME_AFTER: Final = frozenset(
@@ -166,6 +167,8 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
 
     for match in _LEADS.finditer(text):
         take(match.end(), bare=True)
+        if out and out[-1][0] == match.end() and (other := _AND.match(text, out[-1][1])):  # "my twins, faith and hope"
+            take(other.start("name"), bare=True)
     for match in _NOT.finditer(text):  # "lamont not lavonte": one of them at least is no word
         if any(not english(plain(match[group])) for group in ("name", "second")):
             take(match.start("name"), bare=True)

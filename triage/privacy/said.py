@@ -69,11 +69,6 @@ _DAYS: Final = (
     re.compile(rf"\b(?:the )?(?:(?:very )?(?:first|last) day|eve|ides|middle|end|beginning|start) of (?:{MONTH})\b(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(rf"\b(?:{MONTH})\b[.,]?,? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
-        rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )(?:{_ORDINAL})\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|floor|street|avenue|week|visit|grade|opinion|dose|shot|thing|"
-        r"half|quarter|hour|person|baby|child|trimester|stage|degree|toe|finger|rib|metatarsal|metacarpal|vertebra|lumbar|cervical|nerve|digit|disc|round|course|cycle|try|attempt|call|is|was|set|box|letter|page|line|number|mmr|xray|x-ray|bottle|refill|month|year|of (?:all|the|my|it|every|three|two|four))\b)",
-        re.IGNORECASE,
-    ),
-    re.compile(
         r"\b(?:on|since|from|until|till|through|by|dated?|due|scan|visit|seen|born|was|and)\s(\d{1,2}/\d{1,2})(?![/\d])(?! (?:pain|scale|out of))",
         re.IGNORECASE,
     ),
@@ -100,6 +95,18 @@ FEAST: Final = re.compile(
     r"cinco de mayo|juneteenth|mardi gras|day of the dead|d[ií]a de los muertos|all saints'?(?: day)?|three kings'? day|pi day|earth day|may day|diwali|nowruz|eid|hanukkah|passover|ramadan|lunar new year|chinese new year|tet|"
     r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year|school))(?![\w'])",
     re.IGNORECASE,
+)
+# "the third": a day unless what follows is counted by it ("the third toe").
+_THE_NTH: Final = re.compile(
+    rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?the {_ORDINAL}\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|visit|call|is|was|line|number|mmr|metacarpal|metatarsal|x-?ray|name|of (?:all|the|my|it|every|three|two|four))\b)(?: (?P<next>[a-z]+))?",
+    re.IGNORECASE,
+)
+_AFTER_DAY: Final = frozenset(
+    "morning afternoon evening night works please maybe probably around between through if when where since until till during unless because though without within against before toward towards onto into past near inside outside despite except versus".split()
+)
+# Told as the day itself: "Christmas Eve, about suppertime".
+FEAST_ANSWER: Final = re.compile(
+    rf"^(?:(?:uh|um|on|it was|last|yes|just|the (?:day|night|morning|week) (?:before|after))[ ,]+)*{FEAST.pattern}", re.IGNORECASE
 )
 # Values that are said with their point left out: "the tsh was 7 2".
 _VALUE: Final = re.compile(
@@ -163,9 +170,18 @@ def spans(text: str) -> list[Span]:
             for match in pattern.finditer(text)
             if not (match.re.groups and _VALUE.search(text[: match.start(1)]))
         ]
+    out += [
+        (match.start(), match.start("next") - 1 if match["next"] else match.end(), "DATE")
+        for match in _THE_NTH.finditer(text)
+        if not match["next"] or _no_noun(match["next"].lower())
+    ]
     out += [(*match.span(1), "AGE") for pattern in (_GREAT_AGE, _AGE) for match in pattern.finditer(text)]
     out += [(match.start(), match.start() + len(match.group(0).rstrip(" -")), "IP") for match in _IP.finditer(text)]
     return out + _codes(text)
+
+
+def _no_noun(word: str) -> bool:
+    return word in GRAMMAR or word in _AFTER_DAY or word.endswith("ed") or not english(word)
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:

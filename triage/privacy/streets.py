@@ -121,7 +121,7 @@ _NUMBER_BEFORE: Final = re.compile(
 _HESITATES: Final = re.compile(r",? (?:uh|um|er|erm|hm),?(?= )", re.IGNORECASE)
 # A house and a name that ends in no known street word: an address if town, state and code follow.
 _HOUSES: Final = re.compile(
-    rf"\b{_HOUSE},?(?: (?:{_SIDE}))?(?P<names>(?: (?!(?:{_NEVER})\b){_WORD}){{1,3}}?)(?:{_REST})(?=,| (?!(?:{_NEVER})\b)[a-z])",
+    rf"\b{_HOUSE},?(?: (?:{_SIDE}))?(?P<names>(?: (?!(?:{_NEVER})\b){_WORD}){{1,3}})(?:{_REST})(?=,| (?!(?:{_NEVER})\b)[a-z])",
     re.IGNORECASE,
 )
 _CODED: Final = re.compile(rf"\b(?:\d(?: ?-?\d){{4}}\b|(?:{_SPOKEN}[ -]){{4}}{_SPOKEN}\b)", re.IGNORECASE)
@@ -188,7 +188,7 @@ def _whole(match: re.Match[str], text: str, keep: frozenset[str]) -> bool:
     if not all(_name(word, keep) for word in match["names"].split()) or counted(text[match.start("names") :]):
         return False
     rest = _town().match(text[match.end() : match.end() + TOWN_CHARACTERS_MAX])
-    return bool(rest and (rest["zip"] or (rest["town"] and rest["alone"])))
+    return bool(rest and (rest["zip"] or (rest["alone"] and (rest["town"] or " " in match["names"].strip()))))
 
 
 def _measured(found: str, after: str) -> bool:
@@ -329,7 +329,7 @@ def _bare_town(after: str, keep: frozenset[str]) -> int:
         listed = name in lexicon.words_of("places") or name in lexicon.words_of("places_doubtful")
         last = many == len(words) and not after[match.end() :].strip(" .?!")  # type: ignore[union-attr]
         strange = many == 1 and last and lexicon.unknown(name, keep)
-        if all(_name(word, keep) for word in words[:many]) and (listed or strange):
+        if (listed and many > 1) or (_name(words[0], keep) and (listed or strange)):
             return match.start("town") + len(" ".join(words[:many]))  # type: ignore[union-attr]
     return 0
 

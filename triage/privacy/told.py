@@ -123,7 +123,7 @@ class Told:
         if len(out) < len(spans):  # "april and august": one of a list of names
             listed = re.finditer(rf"\b({any_of}) (?:and|or) (?!\1\b)({any_of})\b", text, re.IGNORECASE)
             out += [match.span(n) for match in listed for n in (1, 2)]
-            twice = re.finditer(rf"\b({any_of}), ({any_of}) (?:{any_of})\b", text, re.IGNORECASE)
+            twice = re.finditer(rf"\b({any_of}), ({any_of}) (?:{any_of})\b", text, re.IGNORECASE)  # "may, may thao"
             out += [match.span(1) for match in twice if match[1] == match[2]]
         return [Found(*span, "NAME") for span in [*out, *self._derived(text)]]
 
