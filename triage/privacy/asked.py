@@ -30,7 +30,8 @@ _NAMED: Final = (
 _KINDS: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _NAMED)
 _NAME: Final = re.compile(
     r"\bnames?\b|spell|\bwhom? (?:am i|are we) (?:speaking|talking|chatting)|\bwho (?:is|'s) (?:calling|this|on the (?:line|phone))|\bwho's (?:calling|this|on the (?:line|phone))|\bwho (?:do|did) (?:i|we) have\b|"
-    r"\bwho are you\b(?! (?:seeing|trying|calling|looking|here|with))|\band you are\W*$|what (?:do|should|can|shall|may) (?:i|we|they|people) call you|what do you go by|who carries", re.IGNORECASE
+    r"\bwho are you\b(?! (?:seeing|trying|calling|looking|here|with))|\band you are\W*$|what (?:do|should|can|shall|may) (?:i|we|they|people) call you|what do you go by|who carries",
+    re.IGNORECASE,
 )
 _WHO: Final = re.compile(
     r"\bby whom\b|\bwho(?:'s| is| was| did| took| saw| gave| told| said| rang| called| put| signed| ordered| prescribed| drew| shall| should| for| with)\b|\bwhose\b|\bwhich (?:nurse|doctor|lady|one of|provider)\b|\bwith whom\b",
@@ -38,7 +39,7 @@ _WHO: Final = re.compile(
 )
 _WHERE: Final = re.compile(
     r"\b(?:mailing|street|home|shipping|billing|household|your|new|current|old|which|what|the|an?|that) address\b|(?:^|[.?!,] )(?:and |so |then )?(?:the )?address\b|where (?:do|does|did|are|is|should|can|shall|will|would|were|was) "
-    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|\bstreet\b|house number|post ?code|cross street|pick ?up|drop ?off|intersection",
+    r"(?:you|we|he|she|they|i|it|the (?:nurse|driver|ambulance|pickup))|where (?:should|can|shall|will) the \w+|where'?s\b|where to|\blocation\b|\bzip\b|where you are|what street|\bstreet\b|house number|post ?code|cross street|pick ?up|drop ?off|intersection",
     re.IGNORECASE,
 )
 _PAIN: Final = re.compile(r"hurt|pain|feel|ache|sore|swollen|rash|bleed", re.IGNORECASE)

@@ -224,7 +224,7 @@ class Detector:
                 word.start == start and word.end == end and lexicon.verb(text, word) for word in lexicon.words_in(text)
             ):
                 continue
-            if any(names.likely(word) for word in re.findall(r"[^\W\d_]+", text[start:end])):
+            if any(lexicon.likely(word) for word in re.findall(r"[^\W\d_]+", text[start:end])):
                 out.append(Found(start, end, one.kind))
         return out
 
@@ -233,7 +233,11 @@ class Detector:
         spans += [
             names.trimmed(text, *match.span(1), keep) for pattern in self._names for match in pattern.finditer(text)
         ]
-        spans += [*persons.introduced(text, keep), *stated.spans(text, keep), *spelling.spelled(text, keep, asked="NAME" in asked)]
+        spans += [
+            *persons.introduced(text, keep),
+            *stated.spans(text, keep),
+            *spelling.spelled(text, keep, asked="NAME" in asked),
+        ]
         if "NAME" in asked:
             spans += names.answered(text)
         if "WHO" in asked or "NAME" in asked:

@@ -17,6 +17,7 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent / "gazetteer"
 TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
 UNKNOWN_LETTERS_MIN = 4
+ABBREVIATION_MAX = 4  # letters
 # Never a name, whatever stands before: grammar, courtesies, and what follows "my mother" or "doctor" in a sentence.
 GRAMMAR: Final = frozenset(
     "a an the and or but so if then that this these those is are was were be been am do does did have has had can could would should might must not no yes "
@@ -95,6 +96,13 @@ def plain(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)).replace(
         "’", "'"
     )
+
+
+def likely(word: str) -> bool:
+    """Whether a word of a statistical finding may be a name: a list has it, or it is long enough and no abbreviation."""
+    name = plain(word)
+    listed = any(name in words_of(one) for one in ("names", "names_doubtful", "given", "places"))
+    return listed or (len(name) >= ABBREVIATION_MAX and not (word.isupper() and len(name) <= ABBREVIATION_MAX))
 
 
 def english(name: str) -> bool:

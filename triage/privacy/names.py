@@ -94,7 +94,6 @@ _INTRODUCES: Final = re.compile(
 )
 _FILLERS: Final = frozenset("uh um er erm hm ah oh".split())
 _BETWEEN_NAMES: Final = re.compile(r"[ .,'-]{1,3}|[ ,.]*\b(?:uh|um|er|erm|hm|ah|oh)\b[ ,.]*", re.IGNORECASE)
-ABBREVIATION_MAX = 4  # letters
 ANSWER_WORDS_MAX = 4  # of a name that was asked for
 
 
@@ -215,13 +214,6 @@ def _named_anything(lead: re.Match[str], word: Word, name: str, cased: bool, aft
 def _borne(name: str) -> bool:
     """Whether anybody may bear it: it has a list of names, or none at all."""
     return not english(name) or given(name) or name in words_of("names") or name in words_of("names_doubtful")
-
-
-def likely(word: str) -> bool:
-    """Whether a word of a statistical finding may be a name: a list has it, or it is long enough and no abbreviation."""
-    name = plain(word)
-    listed = any(name in words_of(one) for one in ("names", "names_doubtful", "given", "places"))
-    return listed or (len(name) >= ABBREVIATION_MAX and not (word.isupper() and len(name) <= ABBREVIATION_MAX))
 
 
 def answered(text: str) -> list[tuple[int, int]]:

@@ -66,7 +66,10 @@ _DAYS: Final = (
     re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:(?:of|de) )?(?:{MONTH})\b{_THEN}{_YEAR}(?!\w)", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:of|de) (?:{MONTH})\b", re.IGNORECASE),
-    re.compile(rf"\b(?:the )?(?:(?:very )?(?:first|last) day|eve|ides|middle|end|beginning|start) of (?:{MONTH})\b(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:the )?(?:(?:very )?(?:first|last) day|eve|ides|middle|end|beginning|start) of (?:{MONTH})\b(?:{_THEN}{_YEAR}(?!\w))?",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b(?:{MONTH})\b[.,]?,? (?:the )?(?:{_ORDINAL}|{_CARDINAL})(?:{_THEN}{_YEAR}(?!\w))?", re.IGNORECASE),
     re.compile(
         r"\b(?:on|since|from|until|till|through|by|dated?|due|scan|visit|seen|born|was|and)\s(\d{1,2}/\d{1,2})(?![/\d])(?! (?:pain|scale|out of))",
@@ -93,7 +96,7 @@ FEAST: Final = re.compile(
     r"\b(?:(?:on|the) )?(?:new year'?s(?: (?:day|eve))?|christmas(?: (?:day|eve))?|boxing day|hallowe'?en|valentine'?s(?: day)?|(?:the )?(?:fourth|4th) of july|independence day|canada day|thanksgiving(?: day)?|"
     r"easter(?: (?:sunday|monday))?|good friday|leap (?:day|year)|mother'?s day|father'?s day|veterans'? day|memorial day|labor day|groundhog day|flag day|april fool'?s'?(?: day)?|(?:st\.?|saint) patrick'?s(?: day)?|"
     r"cinco de mayo|juneteenth|mardi gras|day of the dead|d[ií]a de los muertos|all saints'?(?: day)?|three kings'? day|pi day|earth day|may day|diwali|nowruz|eid|hanukkah|passover|ramadan|lunar new year|chinese new year|tet|"
-    r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year|school))(?![\w'])",
+    r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year))(?![\w'])",
     re.IGNORECASE,
 )
 # "the third": a day unless what follows is counted by it ("the third toe").
@@ -102,11 +105,12 @@ _THE_NTH: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER_DAY: Final = frozenset(
-    "morning afternoon evening night works please maybe probably around between through if when where since until till during unless because though without within against before toward towards onto into past near inside outside despite except versus".split()
+    "works please maybe probably around between through if when where since until till during unless because though without within against before toward towards onto into past near inside outside despite except versus".split()
 )
 # Told as the day itself: "Christmas Eve, about suppertime".
 FEAST_ANSWER: Final = re.compile(
-    rf"^(?:(?:uh|um|on|it was|last|yes|just|the (?:day|night|morning|week) (?:before|after))[ ,]+)*{FEAST.pattern}", re.IGNORECASE
+    rf"^(?:(?:uh|um|on|it was|last|yes|just|the (?:day|night|morning|week) (?:before|after))[ ,]+)*{FEAST.pattern}",
+    re.IGNORECASE,
 )
 # Values that are said with their point left out: "the tsh was 7 2".
 _VALUE: Final = re.compile(

@@ -15,9 +15,7 @@ _LETTERS: Final = re.compile(r"\b[a-z][ ,-]{1,2}[a-z]\b", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[?!]")
 # Said between two letters of one name.
 _BETWEEN: Final = frozenset("apostrophe hyphen dash capital space and then uh um er big small".split())
-_STANDS: Final = re.compile(
-    r"[,.]? (?:as in|like in|like|for|is for)(?: an?| the)? (?P<word>[^\W\d_]+)", re.IGNORECASE
-)
+_STANDS: Final = re.compile(r"[,.]? (?:as in|like in|like|for|is for)(?: an?| the)? (?P<word>[^\W\d_]+)", re.IGNORECASE)
 LONG_LETTERS_MIN = 4  # of a name that is spelled in parts
 RADIO_WORDS_MIN = 3  # of the alphabet in a row, where nobody asked for a spelling
 RADIO_WORDS_ASKED_MIN = 2

@@ -7,7 +7,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.privacy.lexicon import GRAMMAR, Word, capitals, english, kept, plain, unknown, words_in, words_of
+from triage.privacy.lexicon import (
+    GRAMMAR,
+    SURNAMES,
+    Word,
+    capitals,
+    english,
+    given,
+    kept,
+    plain,
+    unknown,
+    words_in,
+    words_of,
+)
 
 Span = tuple[int, int]
 
@@ -20,7 +32,8 @@ _NAME_IS: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOSED: Final = re.compile(
-    r"[.,;]|$| (?:and|but|spelled|like the|as in|with an?|two words|one word|with two|date of|born|i'm|from|it's|that's|no joke|just like)\b", re.IGNORECASE
+    r"[.,;]|$| (?:and|but|spelled|like the|as in|with an?|two words|one word|with two|date of|born|i'm|from|it's|that's|no joke|just like)\b",
+    re.IGNORECASE,
 )
 # Said of a last name, and none: "my last name matches", "last name changed".
 _OF_A_NAME: Final = frozenset(
@@ -60,7 +73,9 @@ def spans(text: str, keep: frozenset[str]) -> list[Span]:
     return out
 
 
-def _called(match: re.Match[str], text: str, words: tuple[Word, ...], keep: frozenset[str], *, cased: bool) -> Span | None:
+def _called(
+    match: re.Match[str], text: str, words: tuple[Word, ...], keep: frozenset[str], *, cased: bool
+) -> Span | None:
     taken: list[Word] = []
     for word in words:
         name = plain(word.text)
@@ -77,7 +92,9 @@ def _called(match: re.Match[str], text: str, words: tuple[Word, ...], keep: froz
     if cased:  # capitals tell: "Baby Girl Sparrow"
         return span if not all(plain(word.text) in keep for word in taken) else None
     # in lower case only what a kind of name is said of, and only up to the end of the clause
-    few = len(taken) <= (2 if match["is"] else 1) or (len(taken) == 2 and re.match(r",? (?:two|one|both) words?\b", text[span[1] :]))
+    few = len(taken) <= (2 if match["is"] else 1) or (
+        len(taken) == 2 and re.match(r",? (?:two|one|both) words?\b", text[span[1] :])
+    )
     return span if match["kind"] and few and _CLOSED.match(text[span[1] :]) else None
 
 
@@ -87,7 +104,9 @@ def _presented(match: re.Match[str], word: Word, keep: frozenset[str], *, cased:
         return False
     if cased:
         plainly = bool(match["kin"] or match["again"] or match["here"])
-        return word.capital and (plainly or match["lead"].lower() in ("i'm", "this is", "i am"))
+        borne = name in SURNAMES or not english(name) or given(name) or name in words_of("names_doubtful")
+        lead = match["lead"].lower()
+        return word.capital and (plainly or lead == "this is" or (borne and lead in ("i'm", "i am")))  # "I'm Deaf."
     if match["again"]:
         surname = plain(match["surname"])
         return surname in _PARTICLES or surname in words_of("names") or unknown(surname, keep)

@@ -96,6 +96,9 @@ _IN_NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _ANSWER: Final = re.compile(rf"\b{_HOUSE}(?:,? (?:{_SIDE})\b)?(?P<names>(?: {_WORD}){{0,3}}){_REST}", re.IGNORECASE)
+_COMMA: Final = re.compile(
+    rf"\b{_HOUSE},(?: (?!(?:{_NEVER}|on|the|down|off|across)\b){_WORD}){{1,3}} (?:{_STREET})\b{_REST}", re.IGNORECASE
+)
 _CORNER: Final = re.compile(rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:and|&) (?P<b>{_WORD})", re.IGNORECASE)
 _CORNER_CASED: Final = re.compile(
     r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+))"
@@ -251,7 +254,10 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
         and not _UNITS.match(text[run.end :].lstrip())
     ]
     for match in _ANSWER.finditer(text):
-        if counted(text[match.start("names") :]) and len(match.group(0)[: match.start("names") - match.start()]) <= COUNTED_MAX:
+        if (
+            counted(text[match.start("names") :])
+            and len(match.group(0)[: match.start("names") - match.start()]) <= COUNTED_MAX
+        ):
             continue  # "four pokes, bring a helmet"
         if _UNITS.match(text[match.start("names") :].lstrip()) and not re.match(
             r"(?:of|or|a)\b", text[match.start("names") :].lstrip()
@@ -267,6 +273,7 @@ def _answer(text: str, keep: frozenset[str]) -> list[tuple[int, int]]:
             continue
         full = len(words) and end >= match.end("names")
         out.append((match.start(), match.end() if full or not words else end))
+    out += [match.span() for match in _COMMA.finditer(text)]
     out += [
         match.span()
         for match in _CORNER.finditer(text[:CORNER_WITHIN_CHARACTERS])

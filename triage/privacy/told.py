@@ -26,7 +26,8 @@ _PART_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _PART_BEFORE: Final = re.compile(
-    r"\b(?:the|with|then|ends?|ending|starts?|starting|begins?|suffix|prefix|not|is)(?: in| with)?,? (?:an? )?$", re.IGNORECASE
+    r"\b(?:the|with|then|ends?|ending|starts?|starting|begins?|suffix|prefix|not|is)(?: in| with)?,? (?:an? )?$",
+    re.IGNORECASE,
 )
 
 
@@ -99,7 +100,9 @@ class Told:
             and not measured(text[run.end :])
             and (
                 _PART_AFTER.match(text[run.end :])
-                or (run.value.startswith("0") and _PART_BEFORE.search(text[: run.start]))  # no amount begins with a nought
+                or (
+                    run.value.startswith("0") and _PART_BEFORE.search(text[: run.start])
+                )  # no amount begins with a nought
             )
         ]
 
