@@ -205,6 +205,14 @@ class Detector:
         found += [Found(*span) for span in said.spans(text)] + self._numbers(text, asked)
         feast = said.FEAST if "DATE" in asked or _BIRTH.search(text) else said.FEAST_ANSWER
         found += [Found(*match.span(), "DATE") for match in feast.finditer(text)]
+        days = [one.end for one in found if one.kind == "DATE"]  # "sept 23 99, first day of fall"
+        if days and feast is not said.FEAST:
+            beside = (
+                match
+                for match in said.FEAST.finditer(text)
+                if any(match.start() - 2 <= end <= match.end() for end in days)
+            )
+            found += [Found(*match.span(), "DATE") for match in beside]
         if "EMAIL" in asked:
             found += [Found(*span, "EMAIL") for span in expected.written(text, keep)]
         return [

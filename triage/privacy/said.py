@@ -24,7 +24,8 @@ _FIGURES: Final = frozenset(
     "thirty forty fifty sixty seventy eighty ninety hundred".split()
 )
 _UNDERSCORED: Final = re.compile(
-    r"\b(?:[b-hj-z] )*[\w-]+(?: (?:dot|dash) [\w-]+)*(?: underscore [\w-]+(?: (?:dot|dash) [\w-]+)*)+", re.IGNORECASE
+    r"\b(?:[b-hj-z] )*[\w-]+(?: (?:dot|dash) [\w-]+)*(?: underscore [\w-]+(?: (?:dot|dash) [\w-]+)*)+|\b[b-hj-z] underscore\b",
+    re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(r"\S+")
 _PROVIDERS: Final = (
