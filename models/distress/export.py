@@ -1,8 +1,6 @@
 """The trained weights (.npz) to triage/distress/tier1: int8 ONNX, tokenizer, calibration and thresholds. The same bytes each time.
 
-    git show d1a1cca:triage/distress/tier1/model.onnx > var/distress/earlier.onnx
-    .venv/bin/python models/distress/export.py var/distress/tier1.npz --base var/models/embedding-source --data ../shared/data \\
-        --earlier var/distress/earlier.onnx
+    .venv/bin/python models/distress/export.py var/distress/t10.npz var/distress/t11.npz --base var/models/embedding-source --data ../shared/data
 
 Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. Thresholds on the
 same: the lowest ones at which LOOK and ACT stay inside their budgets of false alarms. The test authors are never opened here.
@@ -20,7 +18,7 @@ import numpy as np
 import onnx
 from build_encoder import OPSET, Graph, encoded, quantised
 from labels import HEADS, lines, sha256, targets
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from sklearn.linear_model import LogisticRegression
 from third_party import parts
 
@@ -34,11 +32,8 @@ LOOK_ROUTINE, LOOK_HARD = 0.03, 0.14
 # Relative to the common threshold: a missed danger is worse than a missed request, and dearer than an interruption.
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
 
-EARLIER_SHARE = 0.3
-
-CRISIS_ACTS_FROM = (
-    0.2  # at the latest: lowering it to this cost the tuning author 2 of 289 hard negatives, and found crises
-)
+# At the latest: what the budgets alone would make of them missed more than it spared (compliance/decisions/0027).
+ACTS_FROM = {"danger": 0.08, "crisis": 0.04, "clinical": 0.1, "human": 0.1}
 
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
@@ -78,33 +73,13 @@ def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
 
 
 def averaged(files: tuple[Path, ...]) -> tuple[dict[str, np.ndarray[Any, Any]], list[dict[str, Any]]]:
-    """Runs that saw the same lessons in another order, as one model (Wortsman et al. 2022, "Model soups"): better than each, at no cost."""
+    """Runs from the same beginning, as one model (Wortsman et al. 2022, "Model soups"): better than each, at no cost."""
     runs, made = [], []
     for file in files:
         with np.load(file) as stored:
             runs.append({name: stored[name] for name in stored.files if name != "made"})
             made.append(json.loads(str(stored["made"])))
     return {name: np.mean([run[name] for run in runs], axis=0, dtype=np.float32) for name in runs[0]}, made
-
-
-def blended(model: onnx.ModelProto, earlier: onnx.ModelProto, share: float) -> None:
-    """Moves `model`'s weights towards those of an earlier one, made by the same graph from the same beginning on fewer authors (Wortsman et
-    al. 2022, "Robust fine-tuning of zero-shot models"). Why and how much: compliance/decisions/0025."""
-    old = {one.name: numpy_helper.to_array(one) for one in earlier.graph.initializer}
-    for tensor in model.graph.initializer:
-        value = numpy_helper.to_array(tensor)
-        if value.dtype != np.float32:
-            continue
-        before = old[tensor.name] if tensor.name in old else _dequantised(tensor.name, old)
-        mixed = (1 - share) * value + share * before.astype(np.float32)
-        tensor.CopyFrom(numpy_helper.from_array(mixed.astype(np.float32), tensor.name))
-
-
-def _dequantised(name: str, old: dict[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
-    """Scale and zero point are one of the tensor, or one a column."""
-    return (old[f"{name}_quantized"].astype(np.float32) - old[f"{name}_zero_point"].astype(np.float32)) * old[
-        f"{name}_scale"
-    ]
 
 
 def platt(logits: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> tuple[list[float], list[float]]:
@@ -141,13 +116,9 @@ def lowest(
 @click.option("--base", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
-@click.option("--earlier", type=click.Path(path_type=Path, exists=True), help="An earlier model.onnx to be blended in.")
-def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path, earlier: Path | None) -> None:
+def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path) -> None:
     weights, made = averaged(trained)
     model = graph(weights)
-    if earlier is not None:
-        blended(model, onnx.load(earlier), EARLIER_SHARE)
-        made = [*made, {"earlier_sha256": hashlib.sha256(earlier.read_bytes()).hexdigest(), "share": EARLIER_SHARE}]
     quantised(model, base / "tokenizer.json", out)
     tune = list(lines(HERE / "corpus" / "tune"))
     foreign = [text for texts in parts(data)["tune"].values() for text in texts]
@@ -171,7 +142,7 @@ def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path, earlier: 
         name: {head: min(0.98, round(value * lean, 4)) for head, lean in LEAN.items()}
         for name, value in (("act", act), ("look", look))
     }
-    thresholds["act"]["crisis"] = min(thresholds["act"]["crisis"], CRISIS_ACTS_FROM)
+    thresholds["act"] |= {head: min(thresholds["act"][head], latest) for head, latest in ACTS_FROM.items()}
     digest = hashlib.sha256((out / FILES[0]).read_bytes()).hexdigest()
     card = {
         "heads": HEADS, "slope": slopes, "shift": shifts, **thresholds, "model_sha256": digest, "trained": made,
