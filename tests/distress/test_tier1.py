@@ -68,14 +68,14 @@ def test_no_test_line_is_a_training_line() -> None:
     assert not {text for text in shared if len(text.split()) > 4}
 
 
-@pytest.mark.parametrize(("group", "least"), [("danger+crisis", 0.975), ("clinical", 0.955), ("human", 0.92)])
+@pytest.mark.parametrize(("group", "least"), [("danger+crisis", 0.98), ("clinical", 0.96), ("human", 0.95)])
 def test_recall_on_held_out_authors(report: Report, group: str, least: float) -> None:
     assert report.acted[group].value >= least, str(report.acted[group])
 
 
 def test_false_alarms_on_held_out_authors(report: Report) -> None:
-    assert report.alarms["routine"].value <= 0.05, str(report.alarms["routine"])
-    assert report.alarms["hard"].value <= 0.11, str(report.alarms["hard"])
+    assert report.alarms["routine"].value <= 0.03, str(report.alarms["routine"])
+    assert report.alarms["hard"].value <= 0.10, str(report.alarms["hard"])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Redaction on whole calls of three blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
+"""Redaction on whole calls of four blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from triage.privacy.evaluation import Report
 from triage.privacy.redaction import CallRedaction, Redactor
 
 FOLDER = Path(__file__).parents[2] / "models" / "privacy" / "corpus" / "test"
-AUTHORS = pytest.mark.parametrize("author", ["i", "t", "v"])
+SPOILED_MAX = {"i": 0.03, "t": 0.03, "v": 0.03, "z": 0.05}  # of turns without an identifier
+AUTHORS = pytest.mark.parametrize("author", ["i", "t", "v", "z"])
 
 
 @lru_cache(maxsize=1)
@@ -22,7 +23,7 @@ def loaded() -> Redactor:
     return Redactor.load()
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def report(author: str) -> Report:
     redactor, calls = loaded(), dict[str, CallRedaction]()
 
@@ -56,4 +57,4 @@ def test_clinical_words_stay(author: str) -> None:
 
 @AUTHORS
 def test_turns_without_an_identifier_stay(author: str) -> None:
-    assert report(author).spoiled.value <= 0.03, str(report(author).spoiled)
+    assert report(author).spoiled.value <= SPOILED_MAX[author], str(report(author).spoiled)
