@@ -128,6 +128,14 @@ def test_one_name_alone_is_asked_for_the_other_once(answer: str, name: str) -> N
     assert facts(talk.hear("yes", OTHER))["name"] == name
 
 
+def test_a_removal_is_not_dropped_by_the_call_that_is_promised() -> None:
+    talk = Dialogue(CLINIC)
+    said = "I was going to reschedule my Thursday, but no, just cancel it, I'll call again after tax season"
+    assert asked(talk.hear(said, sure("appointment_cancel"))) == QUESTIONS["name"][0]
+    other = Dialogue(CLINIC)
+    assert DROPPED in asked(other.hear("I'd like to book, no, I'll call again", sure("appointment_book")))
+
+
 def test_getting_nowhere_ends_with_a_person() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("cancel my appointment", sure("appointment_cancel"))

@@ -120,6 +120,7 @@ def test_nothing_more() -> None:
         ("this day I cannot, is possible other day?", None, None),
         ("my son has appointment on Tuesday but he has examination this day. Is possible to change?", None, None),
         ("can I change my appointment on Friday", None, None),
+        ("I got a jury summons for the same day as my appointment so I need to switch it", None, "the same day"),
         ("could I come 11/5 at 9:30", "11/5 at 9:30", "11/5 at 9:30"),
     ],
 )
@@ -155,6 +156,16 @@ def test_the_strength_in_words_goes_with_the_medicine() -> None:
     assert fact.value.reveal() == "metformin, five hundred milligrams"
     fact = find("medicine", "they don't have any refills left for her", asked=False)
     assert fact is None or fact.value.reveal() != "left"
+
+
+def test_two_medicines_are_both_written_down() -> None:
+    both = ["amlodipine", "atorvastatin", "lisinopril"]
+    fact = find("medicine", "it's the atorvastatin and the amlodipine, both of them", asked=True, listed=both)
+    assert fact is not None
+    assert fact.value.reveal() == "atorvastatin and amlodipine"
+    fact = find("medicine", "lisinopril ten milligrams, not the amlodipine", asked=True, listed=both)
+    assert fact is not None
+    assert fact.value.reveal() == "lisinopril ten milligrams"
 
 
 def test_what_is_written_small_beside_capitals_is_no_name() -> None:

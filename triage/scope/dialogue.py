@@ -40,6 +40,9 @@ _DROPS: Final = re.compile(
     r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
     re.IGNORECASE,
 )
+_CANCELLED: Final = re.compile(
+    r"(?<=\bcancel ).*\bi'?ll call (?:back|again)\b", re.IGNORECASE
+)  # a wish, not dropped
 _COMPLAINT: Final = re.compile(
     r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
 )
@@ -237,8 +240,9 @@ class Dialogue:
             return self._unsure()
         if intent.task == NO_TASK:
             return self._unsure()
-        dropped = _DROPS.search(text)
-        if dropped and intent.task in self._tasks and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
+        wish = _CANCELLED.sub("", text)
+        dropped = _DROPS.search(wish)
+        if dropped and intent.task in self._tasks and len(wish[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
             return self._drop()
         if intent.task == FAREWELL:
             return Farewell(Phi(GOODBYE))

@@ -125,7 +125,7 @@ _NOT_BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_AFTER: Final = re.compile(
-    r"^[^,.;]{0,12}\b(?:(?:doesn'?t|does not|don'?t|won'?t|will not) (?:work|do|suit)|(?:i |we |she |he )?(?:can'?t|cannot)|(?:is|are)(?:n'?t| not)|is out|(?:'s|is) no good)\b",
+    r"^[^,.;]{0,12}\b(?:(?:doesn'?t|does not|don'?t|won'?t|will not) (?:work|do|suit)|(?:i |we |she |he )?(?:can'?t|cannot)|(?:is|are)(?:n'?t| not)|is out|(?:'s|is) no good)\b|^\s+as\b",
     re.IGNORECASE,
 )
 _MOVED: Final = re.compile(
@@ -150,6 +150,7 @@ _MEDICINE: Final = re.compile(
     re.IGNORECASE,
 )
 _STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
+_UNIT: Final = r"(?:milligrams?|mg|micrograms?|mcg|units?)"
 _NO_MEDICINE: Final = frozenset(
     "prescription prescriptions refill refills refilled renewed filled reordered called sent ready renewal renew medication medications medicine medicines pills pill tablets meds usual one request them it something "
     "that this mine regular normal same please today soon week weeks days what which my the a time help questions left over again remaining any more last couple".split()
@@ -362,15 +363,14 @@ def _in_their_words(text: str, *, asked: bool) -> Fact | None:
 
 
 def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
-    for name in listed:
-        if (
-            said_at := re.search(
-                rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*(?:milligrams?|mg|micrograms?|mcg|units?))?",
-                text,
-                re.IGNORECASE,
-            )
-        ) and (not _NOT_THIS.search(text[: said_at.start()])):
-            return Fact("medicine", Phi(said_at.group(0)), 0.8)
+    named = [
+        (found.start(), found[0])
+        for name in listed
+        if (found := re.search(rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*{_UNIT})?", text, re.IGNORECASE))
+        and not _NOT_THIS.search(text[: found.start()])
+    ]
+    if named:  # "the atorvastatin and the amlodipine, both of them"
+        return Fact("medicine", Phi(" and ".join(medicine for _, medicine in sorted(named))), 0.8)
     if correcting and not asked:
         found = _INSTEAD.search(text)
         return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in _NOT_NAMES else None
