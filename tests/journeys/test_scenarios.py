@@ -43,50 +43,40 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
     assert scenario.faults(call, outcome, answers()) == [], outcome.turns
 
 
-# Untouched, 54 of these 70 went as their author wished; then the dialogue was mended looking at them. What still goes otherwise, and why:
-OTHERWISE = {
-    "message-thanks": "'you've been a good robot' is heard as a wish for a person",
-    "danger-violence": "a nurse is rung at once, at the level of crisis, where violence stands",
-    "clinical-denied-then-told": "handed over at 'it's probably nothing', before the symptom is told",
-}
-
-
-# Untouched, 20 of these 36 went as meant (six ordinary callers were rung through at "crisis", by beginnings of sentences).
-OTHERWISE |= {
-    "book-preface-first": "'I hope I have the right number, my sister gave it to me' is taken for a crisis",
-    "book-chatty-widower": "a hearing test is not among the clinic's wishes: asked again, then handed over",
-    "book-for-husband": "a call for somebody else goes to a person",
-    "move-hesitant-um": "a doubt in a hesitant sentence earns the soft question, which this caller does not answer",
-    "refill-reads-the-bottle": "'Yes, furosemide' confirms the water pill that was read back, and adds nothing to it",
-    "hours-chatty-saturday": "'which of us is right?' is handed over",
-    "bring-first-visit": "'what all I'm supposed to have with me' is handed over",
-}
-# Untouched, 13 of author e's 36 went as meant, with the distress model and the wishes before; g's 36 chatty ones were played with everything as it is: 17.
-# "rung": a nurse is rung in vain, by the distress model unless said otherwise.
-OTHERWISE |= dict.fromkeys(
+# How many of each author's calls went as meant when they were fresh, and now: c 54 and 68 of 70, d 20 and 32 of 36, e 13 and 26, g 17 and 28 of 36, h 22 and 31 of 40, i 28 and
+# 30 of 36 (i was played fresh with everything as it is; the everyday lines of c, d, e and g have since been taught to the distress model). What still goes otherwise, and why;
+# "rung": a nurse is rung in vain, by the distress model.
+OTHERWISE = dict.fromkeys(
     (
-        "e-book-fixes-birthday", "e-cancel-for-husband", "e-cancel-haitian-speaker", "e-refill-lipitor", "e-refill-sentence-confirm",
-        "e-refill-wife-eliquis", "e-refill-stumbles-on-name", "e-message-new-number", "e-ask-directions-bus", "g-move-student-mumbles",
-        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-refill-eliquis-organist", "g-message-insurance-florist", "g-question-bus-seamstress",
+        "book-preface-first", "e-book-fixes-birthday", "e-cancel-haitian-speaker", "e-refill-lipitor", "e-refill-sentence-confirm", "e-refill-wife-eliquis",
+        "e-ask-directions-bus", "g-move-student-mumbles", "g-cancel-fishing", "g-refill-lipitor-butcher", "g-message-insurance-florist", "h-he-wont-call",
+        "h-hearing-aid", "h-his-bottle-hers", "h-new-insurance-baby-crying", "h-round-the-block", "i-move-sooner-keys-birthday", "i-refill-church-lady",
+        "i-message-new-insurance", "i-directions-new-driver",
     ),
     "rung",
 )  # fmt: skip
 OTHERWISE |= {
-    "e-book-elderly-ramble": "'oh no, I can't complain, I'm just old' is no plain no to the soft question",
-    "e-book-one-word-answers": "the caller falls silent when asked for a day",
+    "cancel-background": "handed over as beyond the line's tasks",
+    "danger-violence": "a nurse is rung at once, at the level of crisis, where violence stands",
+    "h-baby-ribs-pulling": "a nurse is rung at the first sentence, at the level of crisis, before the danger is told",
+    "e-nurse-missed-dose-advice": "handed over as beyond the line's tasks, before the level of a symptom",
+    "book-for-husband": "a call for somebody else goes to a person",
     "e-move-for-mother": "a call for somebody else goes to a person",
+    "h-mother-at-brothers": "a call for somebody else goes to a person",
+    "move-hesitant-um": "a doubt in a hesitant sentence earns the soft question, which this caller does not answer",
+    "refill-reads-the-bottle": "'Yes, furosemide' confirms the water pill that was read back, and adds nothing to it",
+    "e-book-one-word-answers": "the caller falls silent when asked for a day",
     "e-message-camp-form": "'remind the nurse about a form' is answered with where forms are",
-    "e-message-referral-fax": "'the eye clinic' beside 'lost' is taken for a symptom",
-    "g-postman-physical": "'Walt here' is taken for the whole name",
+    "g-message-late-form-coach": "'let the office know something about a form' is answered with where forms are",
     "g-widow-hydrangeas": "'Dorothy, and then Pell' is not found as a name",
     "g-keypad-machinist": "'come back in three months' is taken for the day wished",
-    "g-move-farmer-corrects": "'Earl', then the family name apart: only the first is written down",
-    "g-refill-lisinopril-barber": "'it's Tony from the barber shop' is taken for the whole name; 'worried? only that…' for a worry",
-    "g-refill-synthroid-teacher": "rung: 'I would not alter anything'",
-    "g-message-address-retired-couple": "an indirect message earns the soft question, whose answer is not a plain no",
-    "g-message-late-form-coach": "'let the office know something about a form' is answered with where forms are",
+    "g-refill-lisinopril-barber": "'worried? only that…' is no plain no to the soft question",
+    "h-niece-cant-drive": "'they put her on days this week' is taken for the day wished",
+    "h-cancel-no-move": "'next week' is a wish: the line does not ask for the very day",
+    "i-cancel-after-all": "moving, then cancelling in one sentence: taken for a move, as it is read back",
+    "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-BLIND = [call for author in "cdeg" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghi" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])
