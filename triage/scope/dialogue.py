@@ -40,9 +40,7 @@ _DROPS: Final = re.compile(
     r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
     re.IGNORECASE,
 )
-_CANCELLED: Final = re.compile(
-    r"(?<=\bcancel ).*\bi'?ll call (?:back|again)\b", re.IGNORECASE
-)  # a wish, not dropped
+_CANCELLED: Final = re.compile(r"(?<=\bcancel ).*\bi'?ll call (?:back|again)\b", re.IGNORECASE)  # a wish, not dropped
 _COMPLAINT: Final = re.compile(
     r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
 )
