@@ -106,3 +106,31 @@ def test_no_turn_of_the_develop_authors_is_removed_for_a_fault_of_ours() -> None
     assert [
         row["id"] for row in rows if any(span.kind == "UNKNOWN" for span in call.redact(row["text"], row["who"]).spans)
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "caller", "goes"),
+    [
+        ("What is your record number?", "It's 447192. People always get it wrong.", "447192"),
+        ("And the group number?", "type 447", "447"),
+        ("The plan number, please?", "one oh four over two two seven one", "one oh four"),
+        ("The record number?", "four four seven one nine two, every time they ask", "four four seven one nine two"),
+        ("Good morning.", "my MRN is 4471928 more or less", "4471928"),
+        ("Good morning.", "call me at five five five oh one nine two in the morning", "five five five oh one nine two"),
+    ],
+)
+def test_no_word_beside_it_makes_an_identifier_a_quantity(line: str, caller: str, goes: str) -> None:
+    call = redactor().for_call()
+    call.redact(line, "line")
+    spans = call.redact(caller, "caller").spans
+    start = caller.index(goes)
+    assert any(span.start <= start and span.end >= start + len(goes) for span in spans)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text", ["dot one " * 60, "a dot b dot " * 40, "dot " * 200, "my slash " * 100, "at dot com " * 60]
+)
+def test_a_turn_has_one_reading_only(text: str) -> None:
+    """With two readings of each separator this took longer than anybody lives; the time-out is the test."""
+    assert redactor().for_call().redact(text, "caller").text

@@ -116,7 +116,14 @@ def test_a_spelled_name_wins_over_the_heard_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "name"), [("Hutchins", "Earl Hutchins"), ("Earl Hutchins", "Earl Hutchins"), ("just Earl", "Earl")]
+    ("answer", "name"),
+    [
+        ("Hutchins", "Earl Hutchins"),
+        ("Earl Hutchins", "Earl Hutchins"),
+        ("just Earl", "Earl"),
+        ("Garcia Lopez", "Earl Garcia Lopez"),
+        ("last name Van Dyke", "Earl Van Dyke"),
+    ],
 )
 def test_one_name_alone_is_asked_for_the_other_once(answer: str, name: str) -> None:
     talk = Dialogue(CLINIC)
@@ -126,6 +133,24 @@ def test_one_name_alone_is_asked_for_the_other_once(answer: str, name: str) -> N
     while not asked(move).endswith(IS_THAT_RIGHT):
         move = talk.hear("May 3rd 1951", OTHER)
     assert facts(talk.hear("yes", OTHER))["name"] == name
+
+
+def test_a_name_corrected_to_one_word_is_completed_and_read_back() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("no, my name is Carl", OTHER)) == LAST_NAME
+    assert asked(talk.hear("yes, Hutchins", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == "Carl Hutchins"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I don't want to cancel anything, I'll call back", "please don't cancel it, I'll call back", "cancel that, never mind, I'll call back",
+    ],
+)  # fmt: skip
+def test_a_wish_that_is_taken_back_begins_nothing(said: str) -> None:
+    assert DROPPED in asked(Dialogue(CLINIC).hear(said, sure("appointment_cancel")))
 
 
 def test_a_removal_is_not_dropped_by_the_call_that_is_promised() -> None:

@@ -168,6 +168,29 @@ def test_two_medicines_are_both_written_down() -> None:
     assert fact.value.reveal() == "lisinopril ten milligrams"
 
 
+@pytest.mark.parametrize(
+    ("text", "medicine"),
+    [
+        ("I stopped the warfarin and now I need Eliquis", "Eliquis"),
+        ("I need losartan, they took me off lisinopril", "losartan"),
+        ("I ran out of metformin, I still have lisinopril", "metformin"),
+        ("no, lisinopril is wrong, it's metformin", "metformin"),
+        ("I need my insulin, but no warfarin please", "insulin"),
+        ("lisinopril, metformin and the Eliquis", "lisinopril and metformin and Eliquis"),
+    ],
+)
+def test_only_what_is_wanted_is_refilled(text: str, medicine: str) -> None:
+    some = ["lisinopril", "metformin", "losartan", "warfarin", "Eliquis", "insulin"]
+    fact = find("medicine", text, asked=True, listed=some)
+    assert fact is not None
+    assert fact.value.reveal() == medicine
+
+
+@pytest.mark.parametrize("day", ["3/14/52", "3-14-52", "12.25.48"])
+def test_a_birthday_is_no_day_wished(day: str) -> None:
+    assert find("date", f"this is Earl Hutchins, {day}, I need an appointment", asked=False) is None
+
+
 def test_what_is_written_small_beside_capitals_is_no_name() -> None:
     assert find("name", "it says I'm due to see the doctor, Jean brought it", asked=False) is None
 

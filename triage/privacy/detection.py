@@ -18,7 +18,7 @@ from presidio_analyzer.predefined_recognizers import EmailRecognizer, IpRecogniz
 
 from triage.privacy import asked as expected
 from triage.privacy import lexicon, names, persons, places, said, spelling, stated, streets
-from triage.privacy.quantities import measured, of_medicine, quantity, values
+from triage.privacy.quantities import measured, of_medicine, one_by_one, quantity, values
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
@@ -104,7 +104,7 @@ SMALL_MAX = 2  # figures and letters that by themselves are hardly an identifier
 
 def _without_quantity(text: str, run: Run) -> Run:
     """A long number without the amount that follows it: "3300 5187 6 for 612 dollars"."""
-    if len(run.value) <= LONG or not measured(text[run.end :]):
+    if len(run.value) <= LONG or not measured(text[run.end :]) or one_by_one(text[run.start : run.end]):
         return run
     cut = re.search(r"(?:\W+(?:for|at|is|and|to|of))?\W+\w+$", text[run.start : run.end])
     return Run(run.start, run.start + cut.start(), run.value) if cut and cut.start() else run

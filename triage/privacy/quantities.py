@@ -26,6 +26,12 @@ _BEHIND: Final = re.compile(
     r"cups?|teaspoons?|tablespoons?|spoons?|bottles?|boxes|glasses|vision|centigrade|celsius|fahrenheit)\b",
     re.IGNORECASE,
 )
+# What alone makes a quantity of figures that may be a code's: asked for, many, or said one by one.
+_UNIT_BEHIND: Final = re.compile(
+    r"^ ?(?:milligrams?|mgs?|mcgs?|micrograms?|grams?|units?|percent|%|degrees?|pounds?|lbs?|kilos?|kgs?|dollars?|cents?|hours?|days?|weeks?|months?|years?|minutes?|times|o'?clock|a\.?m\b|p\.?m\b|pills?|tablets?|puffs?|doses?)\b",
+    re.IGNORECASE,
+)
+CODE_FIGURES_MIN = 5  # fewer may be a count or a value
 # "six tubes", "20 pages", "2 wet shirts": how many of something. Figures have plurals too ("three sevens").
 _COUNTED: Final = re.compile(r"^ (?P<word>[a-z]+)(?: (?P<second>[a-z]+))?\b", re.IGNORECASE)
 _NO_COUNT: Final = frozenset(
@@ -109,9 +115,6 @@ def _describes(word: str) -> bool:
     return lexicon.plain(word) in lexicon.words_of("everyday") and lexicon.plain(word) not in lexicon.GRAMMAR
 
 
-_OR: Final = re.compile(r"\W*or\b", re.IGNORECASE)
-
-
 def one_by_one(words: str) -> bool:
     """Whether three figures or more are said one after the other ("one two two"): nobody says an amount so."""
     said = words.lower().split()
@@ -125,9 +128,10 @@ def quantity(text: str, run: Run, *, told: bool) -> bool:
         text[max(0, run.start - LOOK_BACK_CHARACTERS) : run.start],
         text[run.end :],
     )
+    code = told or len(run.value) >= CODE_FIGURES_MIN or one_by_one(words)
     if (
         before.endswith(("$", "$ "))
-        or (measured(after) and not (one_by_one(words) and _OR.match(after)))
+        or (bool(_UNIT_BEHIND.match(after)) if code else measured(after))
         or (len(run.value) <= COUNT_FIGURES_MAX and counted(after))
     ):
         return True
@@ -147,7 +151,7 @@ def quantity(text: str, run: Run, *, told: bool) -> bool:
         return False
     if of_medicine(before, after):
         return True
-    if run.digits <= 3 and (_RIGHT_BEFORE.search(before) or _MEASURED_EARLIER.search(before)):
+    if run.digits <= 3 and ((not told and _RIGHT_BEFORE.search(before)) or _MEASURED_EARLIER.search(before)):
         return True
     if run.digits <= 2 and (
         (_AGED.search(before) and int(run.value) <= AGE_MAX) or (_HOUR.search(before) and int(run.value) <= HOURS_MAX)

@@ -40,7 +40,7 @@ _DROPS: Final = re.compile(
     r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
     re.IGNORECASE,
 )
-_CANCELLED: Final = re.compile(r"(?<=\bcancel ).*\bi'?ll call (?:back|again)\b", re.IGNORECASE)  # a wish, not dropped
+_CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
 _COMPLAINT: Final = re.compile(
     r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
 )
@@ -110,11 +110,11 @@ def wordings(clinic: Clinic) -> tuple[str, ...]:
     return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))
 
 
-def _with_last_name(known: str, fact: Fact) -> Fact:
-    """ "Earl", asked for more: "Hutchins". A whole name takes the place of both."""
+def _with_last_name(known: str, fact: Fact, text: str) -> Fact:
+    """ "Earl", asked for more: "Hutchins", "Van Dyke". A whole name, or a correction, takes the place of both."""
     given = fact.value.reveal()
-    apart = len(known.split()) == len(given.split()) == 1 and given.lower() != known.lower()
-    return Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence) if apart else fact
+    whole = known.lower() in given.lower().split() or CORRECTION.search(text)
+    return fact if whole or len(known.split()) != 1 else Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence)
 
 
 def beyond(intent: Intent) -> bool:
@@ -238,9 +238,10 @@ class Dialogue:
             return self._unsure()
         if intent.task == NO_TASK:
             return self._unsure()
-        wish = _CANCELLED.sub("", text)
-        dropped = _DROPS.search(wish)
-        if dropped and intent.task in self._tasks and len(wish[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
+        dropped = _DROPS.search(text)
+        if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
+            dropped = _DROPS.search(text, dropped.end())  # "cancel it, I'll call again": a wish
+        if dropped and intent.task in self._tasks and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
             return self._drop()
         if intent.task == FAREWELL:
             return Farewell(Phi(GOODBYE))
@@ -281,7 +282,7 @@ class Dialogue:
             if (need == asked or not known or corrects) and (
                 fact := find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
             ):
-                self._facts[need] = _with_last_name(known, fact) if need == "name" == asked else fact
+                self._facts[need] = _with_last_name(known, fact, text) if need == "name" == asked else fact
 
     def _own_number(self, text: str, asked: bool) -> Fact | None:
         number = digits(self.caller_number.reveal())
@@ -349,7 +350,8 @@ class Dialogue:
         return Reply(Phi(f"{DROPPED} {WHAT_ELSE}"), expects="yes_no")
 
     def _forget_task(self) -> None:
-        self._task, self._asking, self._asked, self._begun = None, None, {}, ""
+        self._task, self._asking, self._begun = None, None, ""
+        self._asked = {key: count for key, count in self._asked.items() if key == LAST_NAME}
         self._confirming = self._changing = False
         self._facts = {
             need: fact for need, fact in self._facts.items() if need in ("name", "date_of_birth", "callback_number")
@@ -364,7 +366,7 @@ class Dialogue:
                     return self._ask_once(SAME_NUMBER, SAME_NUMBER, "callback number", "yes_no")
                 return self._ask_once(need, question, need.replace("_", " "), expects)
             if need == "name" and LAST_NAME not in self._asked and len(self._facts[need].value.split()) == 1:
-                self._asking = need
+                self._asking, self._confirming = need, False
                 return self._ask_once(LAST_NAME, LAST_NAME, "last name")
         self._confirming = True
         read_back = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal()}" for need in task.needs)

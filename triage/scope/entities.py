@@ -159,7 +159,12 @@ _KIND_OF_PILL: Final = re.compile(
     r"(?:water|sugar|heart|blood pressure|thyroid|cholesterol|allergy|sleeping|pain|birth control|diabetes) (?:pills?|tablets?|medicines?|medication|meds)\b",
     re.IGNORECASE,
 )
-_NOT_THIS: Final = re.compile(r"\b(?:not|isn'?t|instead of|allergic to|except)(?: the| my)?\s*$", re.IGNORECASE)
+_NOT_THIS: Final = re.compile(
+    r"\b(?:not|no|isn'?t|instead of|allergic to|except|stopped(?: taking)?|(?:took|taken) (?:me|him|her) off|off|still have|still got|plenty of)(?: of)?(?: the| my)?\s*$",
+    re.IGNORECASE,
+)
+_WRONG: Final = re.compile(r"^\s+(?:is|was) (?:wrong|not)\b", re.IGNORECASE)
+_BOTH: Final = re.compile(r"^[\s,]*(?:(?:and|also|plus|then|the|my|both|a|of|for|refill)\b[\s,]*)*$", re.IGNORECASE)
 _INSTEAD: Final = re.compile(
     r"\b(?:it'?s|it is|i (?:meant?|said|need)|should be|make (?:it|that))\s+(?:the\s+|my\s+)?(?P<new>[A-Za-z][\w-]{3,})"
     r"(?=,?\s+(?:not|instead)\b|[.!]?\s*$)",
@@ -350,7 +355,9 @@ def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
 
 def _is_birth(text: str, start: int, end: int) -> bool:
     """Nobody wishes for a day in a year that is long over; "9:30" and "3/14" name none."""
-    year = parts(re.sub(r"\b\d{1,2}[:/.-]\d{1,2}\b(?![/.-]\d)", " ", text[start:end])).year
+    year = parts(re.sub(r"(?<![\d:/.-])\d{1,2}[:/.-]\d{1,2}\b(?![/.-]\d)", " ", text[start:end])).year
+    if re.match(r"[./-]\d", text[end:]):
+        return True  # "12.25" of "12.25.48"
     return bool(year and year < WISHED_YEAR_MIN) or bool(_BORN.search(text[max(0, start - 30) : start]))
 
 
@@ -363,14 +370,21 @@ def _in_their_words(text: str, *, asked: bool) -> Fact | None:
 
 
 def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
-    named = [
-        (found.start(), found[0])
+    named = sorted(
+        (found.start(), found.end(), found[0])
         for name in listed
         if (found := re.search(rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*{_UNIT})?", text, re.IGNORECASE))
         and not _NOT_THIS.search(text[: found.start()])
-    ]
-    if named:  # "the atorvastatin and the amlodipine, both of them"
-        return Fact("medicine", Phi(" and ".join(medicine for _, medicine in sorted(named))), 0.8)
+        and not _WRONG.search(text[found.end() :])
+    )
+    if named:
+        wanted, end = [named[0][2]], named[0][1]
+        for start, stop, medicine in named[1:]:
+            if not _BOTH.match(text[end:start]):
+                break  # told of, but not in one breath: "metformin, because lisinopril ..."
+            wanted.append(medicine)
+            end = stop
+        return Fact("medicine", Phi(" and ".join(wanted)), 0.8)
     if correcting and not asked:
         found = _INSTEAD.search(text)
         return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in _NOT_NAMES else None
