@@ -9,6 +9,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from functools import partial
@@ -78,6 +79,7 @@ from triage.vault.vault import Vault
 
 PROBE_EVERY_S = 0.5
 RENDER_AGAIN_S = 1.0
+WORDING_AGAIN_S = 20.0
 LATE_MAX = 2
 PROBE_S_MAX = 2.0  # a worker that does not answer its health check for so long counts as dead
 PROBE_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1_000))
@@ -284,15 +286,19 @@ async def _phrases(settings: Settings, house: House) -> None:
 
 async def _wordings(settings: Settings, house: House, door: FrontDoor) -> None:
     """The rest of what the line says word for word, as recordings: a caller waits less, and the voice has less to do. In idle moments;
-    what is not there yet is synthesised as it is needed."""
-    due = [part for text in wordings(house.clinic) for part in sentences(text)]
+    what is not there yet, or cannot be kept, is synthesised as it is needed."""
+    voice = voice_id(settings.models_dir / settings.speech.voice)
+    due = deque(part for text in wordings(house.clinic) for part in sentences(text))
     while due:
         while door.busy:  # noqa: ASYNC110 - the caller who is there comes first
             await asyncio.sleep(RENDER_AGAIN_S)
-        if await _rendered(settings, house, [(settings.speech.language, due[0])]):
-            due.pop(0)
-        else:
-            await asyncio.sleep(RENDER_AGAIN_S)
+        sentence = due.popleft()
+        try:
+            await house.phrases.render_missing([(settings.speech.language, sentence)], house.synthesizer, voice=voice)
+        except (TriageError, OSError) as error:  # an extra: no fault of it may cost the line
+            log.warning("wording_not_recorded", fault=type(error).__name__)
+            due.append(sentence)
+            await asyncio.sleep(WORDING_AGAIN_S)
     log.info("wordings_recorded")
 
 

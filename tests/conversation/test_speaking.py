@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from triage.call.events import LineRequest, Play
-from triage.call.happenings import EngineDown, Happening, Say
+from triage.call.events import LineRequest, Play, Played
+from triage.call.happenings import EngineDown, Happening, Say, Spoke
+from triage.call.transcript import Transcript
 from triage.conversation.speaking import Mouth
 from triage.ids import PlaybackId
 from triage.privacy.phi import Phi
@@ -29,6 +30,8 @@ async def _spoken(folder: Path, text: str, voice: ScriptedSynthesizer) -> tuple[
     async with asyncio.TaskGroup() as group:
         mouth = Mouth(voice, book, send, told.append, group, language="en", recordings={})
         await mouth.say(Say(PlaybackId("p1"), Phi(text)))
+    samples = sum(len(one.pcm) for one in sent if isinstance(one, Play)) // 2
+    mouth.played(Played(PlaybackId("p1"), samples, finished=True, cut_off=False))
     return [one for one in sent if isinstance(one, Play)], told
 
 
@@ -39,7 +42,9 @@ async def test_what_is_recorded_needs_no_synthesiser(tmp_path: Path) -> None:
     book = PhraseBook(tmp_path)
     assert b"".join(one.pcm for one in played) == book.pcm(KNOWN, "en") + book.pcm(ELSE, "en")
     assert [one.last for one in played] == [False] * (len(played) - 1) + [True]
-    assert told == []
+    assert told == [
+        Spoke(PlaybackId("p1"), samples := sum(len(one.pcm) for one in played) // 2, samples, cut_off=False)
+    ]
 
 
 async def test_only_what_is_new_is_synthesised_and_nothing_changes_places(tmp_path: Path) -> None:
@@ -60,5 +65,18 @@ async def test_a_voice_that_dies_in_the_middle_is_told(tmp_path: Path) -> None:
     dead = ScriptedSynthesizer()
     dead.kill()
     played, told = await _spoken(tmp_path, f"{KNOWN} Your name is Rosa.", dead)
-    assert told == [EngineDown("speech")]
+    down, spoke = told
+    assert down == EngineDown("speech")
     assert played[-1].last  # what was said before is ended, and reported as over
+    assert isinstance(spoke, Spoke)
+    assert spoke.cut_off  # the transcript must not hold what nobody said
+    turn = Transcript().said(
+        f"{KNOWN} Your name is Rosa.",
+        at_s=9.0,
+        samples=spoke.samples,
+        samples_total=spoke.samples_total,
+        fixed=False,
+        cut_off=True,
+    )
+    assert turn
+    assert "Rosa" not in turn.text.reveal()

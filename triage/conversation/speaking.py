@@ -19,9 +19,13 @@ FIRST_AUDIO_S_MAX = 4.0  # a caller must not wait longer in silence: later count
 PIECE_BYTES = SAMPLE_RATE_HZ * 2 // 5  # 200 ms of PCM a message
 
 
+SAMPLES_A_CHARACTER = 500  # of speech that is not rendered yet: a sixteenth of a second
+
+
 @dataclass(slots=True)
 class _Playback:
-    samples: int = 0
+    samples: int = 0  # rendered
+    missing: int = 0  # about so many are not rendered yet, or never were: they were not said
     named: bool = False  # the gateway knows it, and will report its end
     begun: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  # named, or over: the next may begin
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -108,7 +112,7 @@ class Mouth:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async for pcm in self._rendered(say.text.reveal()):
+            async for pcm in self._rendered(say.text.reveal(), playback):
                 if not playback.named:
                     self.first_audio_ms = (loop.time() - started) * 1000
                 playback.samples += len(pcm) // 2
@@ -122,21 +126,28 @@ class Mouth:
         else:
             self._over(say.playback_id, samples=0, cut_off=True)
 
-    async def _rendered(self, text: str) -> AsyncIterator[bytes]:
+    async def _rendered(self, text: str, playback: _Playback) -> AsyncIterator[bytes]:
         """PCM of `text`, what was never recorded fresh from the synthesiser. Raises EngineFailed, TimeoutError."""
         recorded = [(part, self._phrases.has(part, self._language)) for part in sentences(text)]
+        playback.missing = SAMPLES_A_CHARACTER * sum(len(part) for part, _ in recorded)
         for known, some in groupby(recorded, key=lambda one: one[1]):
             parts = [part for part, _ in some]
+            before, rest = playback.samples, playback.missing - SAMPLES_A_CHARACTER * sum(map(len, parts))
             if known:
                 for part in parts:
                     yield self._phrases.pcm(part, self._language)
+                playback.missing = rest
                 continue
             pieces = self._synthesizer.speak(" ".join(parts), language=self._language)
             while (pcm := await asyncio.wait_for(anext(pieces, None), FIRST_AUDIO_S_MAX)) is not None:
                 yield pcm
+                said = playback.samples - before
+                playback.missing = max(rest, rest + SAMPLES_A_CHARACTER * sum(map(len, parts)) - said)
+            playback.missing = rest
 
     def _over(self, playback_id: PlaybackId, *, samples: int, cut_off: bool) -> None:
         playback = self._playbacks.pop(playback_id, None)
         if playback is not None:
             playback.begun.set()
-            self._tell(Spoke(playback_id, samples, playback.samples, cut_off))
+            total = playback.samples + playback.missing
+            self._tell(Spoke(playback_id, samples, total, cut_off or bool(playback.missing)))

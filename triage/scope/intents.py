@@ -174,7 +174,7 @@ class Intents:
         if name == NO_WISH and tasks[task] < OF_CONVERSATION_FROM:
             task = NO_TASK
         best = float(values[order[-1]])
-        lead = best - float(values[order[-2]])
+        lead = best - float(values[order[-2]]) if len(order) > 1 else 0.0
         return Best(task, name, (best + lead) / 2, family.in_scope)
 
 
