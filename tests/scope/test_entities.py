@@ -176,6 +176,8 @@ def test_two_medicines_are_both_written_down() -> None:
         ("I ran out of metformin, I still have lisinopril", "metformin"),
         ("no, lisinopril is wrong, it's metformin", "metformin"),
         ("I need my insulin, but no warfarin please", "insulin"),
+        ("I need losartan, no more lisinopril", "losartan"),
+        ("losartan. no, excuse me, they changed that. it's the metformin", "metformin"),
         ("lisinopril, metformin and the Eliquis", "lisinopril and metformin and Eliquis"),
     ],
 )

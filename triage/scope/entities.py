@@ -160,7 +160,7 @@ _KIND_OF_PILL: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_THIS: Final = re.compile(
-    r"\b(?:not|no|isn'?t|instead of|allergic to|except|stopped(?: taking)?|(?:took|taken) (?:me|him|her) off|off|still have|still got|plenty of)(?: of)?(?: the| my)?\s*$",
+    r"\b(?:not|no(?: more| longer)?|isn'?t|instead of|allergic to|except|stopped(?: taking)?|(?:took|taken) (?:me|him|her) off|off|still have|still got|plenty of)(?: of)?(?: the| my)?\s*$",
     re.IGNORECASE,
 )
 _WRONG: Final = re.compile(r"^\s+(?:is|was) (?:wrong|not)\b", re.IGNORECASE)
@@ -380,7 +380,10 @@ def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]
     if named:
         wanted, end = [named[0][2]], named[0][1]
         for start, stop, medicine in named[1:]:
-            if not _BOTH.match(text[end:start]):
+            between = text[end:start]
+            if CORRECTION.search(between):
+                wanted = []  # "losartan, no, excuse me, it's the metoprolol"
+            elif not _BOTH.match(between):
                 break  # told of, but not in one breath: "metformin, because lisinopril ..."
             wanted.append(medicine)
             end = stop
