@@ -1,6 +1,7 @@
 import pytest
 
-from triage.scope.entities import agrees, denies, digits, find, is_done
+from triage.scope.answers import agrees, denies, is_done
+from triage.scope.entities import digits, find
 
 
 @pytest.mark.parametrize(

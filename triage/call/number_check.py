@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from triage.privacy.phi import NOTHING, Phi
-from triage.scope.entities import agrees, digits
+from triage.scope.answers import agrees
+from triage.scope.entities import digits
 
 NUMBER_DIGITS_MIN = 7
 NUMBER_DIGITS_MAX = 15

@@ -56,9 +56,9 @@ from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
+from triage.scope.answers import denies
 from triage.scope.circumstances import circumstances
 from triage.scope.dialogue import SURE_OTHER
-from triage.scope.entities import denies
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 

@@ -12,7 +12,7 @@ from triage.escalation.decision import Decision
 from triage.handoff.packet import NOT_ASKED_ALWAYS, Entity, HandoffPacket, PacketTurn
 from triage.ids import HandoffId
 from triage.privacy.phi import NOTHING
-from triage.scope.entities import agrees
+from triage.scope.answers import agrees
 
 ROUTES = {
     "danger": "Triage nurse at once: possible threat to life, from the caller's own words.",

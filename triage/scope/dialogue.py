@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from triage.privacy.phi import NOTHING, Phi
+from triage.scope.answers import agrees, is_done
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import CORRECTION, Parts, parts
-from triage.scope.entities import agrees, digits, find, is_done
+from triage.scope.entities import digits, find
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 

@@ -1,4 +1,4 @@
-"""What a caller says that the line writes down: names, dates, numbers, yes and no. Rules on recogniser text; pure.
+"""What a caller says that the line writes down: names, dates, numbers, medicines. Rules on recogniser text; pure.
 
 Nothing here is guessed: what no rule finds is asked again, then handed to a human.
 """
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from triage.privacy.phi import Phi
+from triage.scope.answers import agrees
 from triage.scope.clinic import Need
 from triage.scope.dates import CORRECTION, MONTHS, Parts, parts, said
 from triage.scope.moves import Fact
@@ -18,40 +19,6 @@ _DIGIT_WORDS: Final = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "for": "4", "five": "5", "six": "6",
     "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
-_YES: Final = re.compile(
-    r"^\W*(yes|yeah|yep|yup|sure|correct|right|exactly|that(?:'?s| is)(?: \w+)? (?:right|correct|it)|that'?s it|please do|ok(ay)?|uh[- ]huh|mm[- ]hm+|of course"
-    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
-    r"|(?:good|great)(?! (?:morning|afternoon|evening|day|question)))\b",
-    re.IGNORECASE,
-)
-_OPENING: Final = re.compile(
-    r"^\W*(?:(?:oh|uh|um|er|ah|well|so|da|hm+|and)\b\W+)+", re.IGNORECASE
-)  # before a yes or a no
-_YES_LAST: Final = re.compile(
-    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
-    re.IGNORECASE,
-)
-_YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yep|yup)\b", re.IGNORECASE)
-_DOUBTS: Final = re.compile(
-    r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
-)
-_DONE: Final = re.compile(
-    r"\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
-    re.IGNORECASE,
-)
-_WELL: Final = re.compile(
-    r"\b(?:everything(?:'?s| is| has)?|it'?s all|all(?:'s| is)?|i'?m|i am|we'?re|things are|feeling|been)(?: been)?"
-    r"(?: (?:pretty|very|just|really|all|perfectly|quite|doing|feeling))* (?:fine|good|well|normal|okay|ok|steady|in order|rosy|great|healthy|fit)\b"
-    r"|\bfit as a fiddle\b",
-    re.IGNORECASE,
-)
-_TAKEN_BACK: Final = re.compile(r"\b(?:but|though|although|except|until|unless|if|when|not|\w+n'?t)\b", re.IGNORECASE)
-_OH_NO: Final = re.compile(r"^\W*(?:oh|ah)\W+no\b", re.IGNORECASE)
-EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
-_NO: Final = re.compile(
-    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
-    re.IGNORECASE,
-)
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 BARE_WORDS_MAX: Final = 8  # of an answer that is nothing but a name, and what is said around it
 _NAME_LEAD: Final = re.compile(
@@ -176,30 +143,6 @@ _MEDICINE_LEAD: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
     re.IGNORECASE,
 )
-
-
-def agrees(text: str) -> bool | None:
-    """True for a yes, False for a no, None when it is neither or both."""
-    text = _OPENING.sub("", text)
-    no = bool(_NO.search(text))
-    inside = not _DOUBTS.search(text) and _YES_INSIDE.search(text)  # "Wednesday, yup, that there's right"
-    yes = bool(_YES.search(text)) or (not no and bool(_YES_LAST.search(text) or inside))
-    return None if yes == no else yes
-
-
-def denies(text: str) -> bool:
-    """Whether the caller plainly says that nothing troubles them: a no that is no exclamation ("oh no, it came back"), or that all is
-    well, and no word that takes it back. Whatever else is left open goes to a human."""
-    answer = agrees(text)
-    if answer is not True and _WELL.search(text):
-        return not _TAKEN_BACK.search(text)
-    exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
-    return answer is False and not exclaims
-
-
-def is_done(text: str) -> bool:
-    """Whether the caller says that there is nothing else: "okay, photo ID, got it, no, that's all"."""
-    return bool(_DONE.search(text))
 
 
 def digits(text: str) -> str:
