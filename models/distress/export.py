@@ -1,6 +1,6 @@
 """The trained weights (.npz) to triage/distress/tier1: int8 ONNX, tokenizer, calibration and thresholds. The same bytes each time.
 
-    .venv/bin/python models/distress/export.py var/distress/t10.npz var/distress/t11.npz --base var/models/embedding-source --data ../shared/data
+    .venv/bin/python models/distress/export.py var/distress/t12.npz --base var/models/embedding-source --data ../shared/data
 
 Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. Thresholds on the
 same: the lowest ones at which LOOK and ACT stay inside their budgets of false alarms. The test authors are never opened here.
@@ -19,6 +19,7 @@ import onnx
 from build_encoder import OPSET, Graph, encoded, quantised
 from labels import HEADS, lines, sha256, targets
 from onnx import TensorProto, helper
+from runs import averaged
 from sklearn.linear_model import LogisticRegression
 from third_party import parts
 
@@ -33,7 +34,9 @@ LOOK_ROUTINE, LOOK_HARD = 0.03, 0.14
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
 
 # At the latest: what the budgets alone would make of them missed more than it spared (compliance/decisions/0027).
-ACTS_FROM = {"danger": 0.08, "crisis": 0.04, "clinical": 0.1, "human": 0.1}
+ACTS_FROM = {"danger": 0.08, "crisis": 0.05, "clinical": 0.1, "human": 0.1}
+# At the earliest: a mood alone interrupts nobody so soon; below it is looked at, which earns a soft question (decisions/0028).
+MOOD_ACTS_FROM = {"anger": 0.3, "confusion": 0.3, "fear": 0.3}
 
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
@@ -70,16 +73,6 @@ def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
     )
     onnx.checker.check_model(model)
     return model
-
-
-def averaged(files: tuple[Path, ...]) -> tuple[dict[str, np.ndarray[Any, Any]], list[dict[str, Any]]]:
-    """Runs from the same beginning, as one model (Wortsman et al. 2022, "Model soups"): better than each, at no cost."""
-    runs, made = [], []
-    for file in files:
-        with np.load(file) as stored:
-            runs.append({name: stored[name] for name in stored.files if name != "made"})
-            made.append(json.loads(str(stored["made"])))
-    return {name: np.mean([run[name] for run in runs], axis=0, dtype=np.float32) for name in runs[0]}, made
 
 
 def platt(logits: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> tuple[list[float], list[float]]:
@@ -143,6 +136,7 @@ def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path) -> None:
         for name, value in (("act", act), ("look", look))
     }
     thresholds["act"] |= {head: min(thresholds["act"][head], latest) for head, latest in ACTS_FROM.items()}
+    thresholds["act"] |= {head: max(thresholds["act"][head], first) for head, first in MOOD_ACTS_FROM.items()}
     digest = hashlib.sha256((out / FILES[0]).read_bytes()).hexdigest()
     card = {
         "heads": HEADS, "slope": slopes, "shift": shifts, **thresholds, "model_sha256": digest, "trained": made,

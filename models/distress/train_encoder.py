@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from augment import varied
 from labels import HEADS, NOTHING, Line, lines, sha256, targets
+from runs import averaged
 from safetensors.torch import load_file
 from third_party import parts
 from tokenizers import Tokenizer
@@ -83,12 +84,21 @@ def routine_targets(third_party: bool) -> list[float]:
 @click.option("--base", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--begin",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Go on from the mean of these runs instead of the base's weights.",
+)
 @click.option("--epochs", default=EPOCHS, show_default=True)
+@click.option("--rate", default=RATE_ENCODER, show_default=True, help="Learning rate of the encoder.")
 @click.option("--threads", default=2, show_default=True)
 @click.option(
     "--order", default=0, show_default=True, help="Another order of the same lessons; export.py averages several such."
 )
-def main(base: Path, data: Path, out: Path, epochs: int, threads: int, order: int) -> None:
+def main(
+    base: Path, data: Path, out: Path, begin: tuple[Path, ...], epochs: int, rate: float, threads: int, order: int
+) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(threads)
     chance = random.Random(SEED + order)
@@ -99,11 +109,14 @@ def main(base: Path, data: Path, out: Path, epochs: int, threads: int, order: in
     tokenizer.enable_truncation(TOKENS_MAX)
     tokenizer.no_padding()
     model = Tier1(base)  # its heads begin alike whatever the order: only so can runs be averaged
+    if begin:
+        mean, _ = averaged(begin)
+        model.load_state_dict({name: torch.from_numpy(value) for name, value in mean.items()}, strict=False)
     torch.manual_seed(SEED + order)
     model.train()
     groups: list[dict[str, Any]] = [
-        {"params": list(model.bert.parameters()), "lr": RATE_ENCODER},
-        {"params": [*model.mean.parameters(), *model.token.parameters()], "lr": RATE_HEADS},
+        {"params": list(model.bert.parameters()), "lr": rate},
+        {"params": [*model.mean.parameters(), *model.token.parameters()], "lr": RATE_HEADS * rate / RATE_ENCODER},
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
     weights = torch.tensor([WEIGHT.get(head, 1.0) for head in HEADS])
@@ -158,7 +171,7 @@ def main(base: Path, data: Path, out: Path, epochs: int, threads: int, order: in
         if "position_ids" not in name
     }
     made = {
-        "seed": SEED, "order": order, "epochs": epochs, "torch": torch.__version__, "heads": HEADS,
+        "seed": SEED, "order": order, "epochs": epochs, "rate": rate, "begun_from": [file.stem for file in begin], "torch": torch.__version__, "heads": HEADS,
         "corpus_sha256": sha256(HERE / "corpus" / "train"), "lines": len(rows), "routine_of_others": len(foreign),
     }  # fmt: skip
     np.savez(out, **stored, made=np.array(json.dumps(made)))

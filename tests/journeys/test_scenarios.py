@@ -43,22 +43,22 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
     assert scenario.faults(call, outcome, answers()) == [], outcome.turns
 
 
-# How many of each author's calls went as meant when they were fresh, and now: c 54 and 68 of 70, d 20 and 32 of 36, e 13 and 26, g 17 and 28 of 36, h 22 and 31 of 40, i 28 and
-# 30 of 36 (i was played fresh with everything as it is; the everyday lines of c, d, e and g have since been taught to the distress model). What still goes otherwise, and why;
-# "rung": a nurse is rung in vain, by the distress model.
+# How many of each author's calls went as meant when they were fresh, and now: c 54 and 68 of 70, d 20 and 32 of 36, e 13 and 28, g 17 and 30 of 36, h 22 and 32 of 40, i 28 and
+# 31 of 36, j 25 and 31 of 40 (what j's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress model). What still goes otherwise, and
+# why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
-        "book-preface-first", "e-book-fixes-birthday", "e-cancel-haitian-speaker", "e-refill-lipitor", "e-refill-sentence-confirm", "e-refill-wife-eliquis",
-        "e-ask-directions-bus", "g-move-student-mumbles", "g-cancel-fishing", "g-refill-lipitor-butcher", "g-message-insurance-florist", "h-he-wont-call",
-        "h-hearing-aid", "h-his-bottle-hers", "h-new-insurance-baby-crying", "h-round-the-block", "i-move-sooner-keys-birthday", "i-refill-church-lady",
-        "i-message-new-insurance", "i-directions-new-driver",
+        "book-preface-first", "e-book-fixes-birthday", "e-refill-lipitor", "e-refill-sentence-confirm", "e-ask-directions-bus",
+        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-message-insurance-florist", "h-he-wont-call", "h-hearing-aid",
+        "h-round-the-block", "i-move-sooner-keys-birthday", "i-refill-church-lady", "i-directions-new-driver", "h-spare-for-school",
+        "h-lunch-hour-papers", "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab", "tamales-for-okafor",
+        "moving-to-las-cruces", "five-kids-paperwork",
     ),
     "rung",
 )  # fmt: skip
 OTHERWISE |= {
     "cancel-background": "handed over as beyond the line's tasks",
     "danger-violence": "a nurse is rung at once, at the level of crisis, where violence stands",
-    "h-baby-ribs-pulling": "a nurse is rung at the first sentence, at the level of crisis, before the danger is told",
     "e-nurse-missed-dose-advice": "handed over as beyond the line's tasks, before the level of a symptom",
     "book-for-husband": "a call for somebody else goes to a person",
     "e-move-for-mother": "a call for somebody else goes to a person",
@@ -69,14 +69,16 @@ OTHERWISE |= {
     "e-message-camp-form": "'remind the nurse about a form' is answered with where forms are",
     "g-message-late-form-coach": "'let the office know something about a form' is answered with where forms are",
     "g-widow-hydrangeas": "'Dorothy, and then Pell' is not found as a name",
-    "g-keypad-machinist": "'come back in three months' is taken for the day wished",
     "g-refill-lisinopril-barber": "'worried? only that…' is no plain no to the soft question",
     "h-niece-cant-drive": "'they put her on days this week' is taken for the day wished",
     "h-cancel-no-move": "'next week' is a wish: the line does not ask for the very day",
+    "keypad-birthday-thyroid": "'my thyroid pills' stay in the caller's words",
+    "chile-roaster-noise": "twice not understood goes to a person",
+    "daughter-calls-for-mama": "a call for somebody else goes to a person",
     "i-cancel-after-all": "moving, then cancelling in one sentence: taken for a move, as it is read back",
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-BLIND = [call for author in "cdeghi" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghij" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

@@ -56,7 +56,7 @@ from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
-from triage.scope.answers import denies
+from triage.scope.answers import asks_again, denies
 from triage.scope.circumstances import circumstances
 from triage.scope.dialogue import SURE_OTHER
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
@@ -275,6 +275,8 @@ class CallSession(Escalating):
                 return self._escalate([self._hit("low_confidence", heard.text, now, reason="not_understood")], now)
             return self._fixed("clarify", now)
         looks = heard.classification.look and not heard.classification.act
+        if heard.classification.level is Level.STATE and asks_again(heard.text.reveal()):
+            looks = False  # whoever did not hear is not confused; the near miss is written down all the same
         if looks and heard.classification.level is not Level.SCOPE:
             # Something is there, but not enough to interrupt: one soft question, and the answer decides towards a human.
             # The judge is asked meanwhile; it can only raise.

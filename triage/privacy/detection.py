@@ -72,6 +72,11 @@ _DAY: Final = re.compile(
 )
 _DAY_OR_MONTH: Final = re.compile(rf"{_DAY.pattern}|\b(?:{said.MONTH})\b", re.IGNORECASE)
 _BIRTH: Final = re.compile(r"\bbirth|\bborn\b|\bd ?o ?b\b", re.IGNORECASE)
+# What happens to a person once: with a feast day it has a date.
+_EVENT: Final = re.compile(
+    r"\b(?:died|passed away|admitted|discharged|operated on|had (?:my|his|her|the|a) \w+ (?:surgery|operation)|delivered|diagnosed)\b",
+    re.IGNORECASE,
+)
 _SPEAKS: Final = re.compile(
     r"\b(?:speaks?|speaking|spoke|it|it's|that's|only|or|and|better|in|from|to|of|into|an?|is|are) $", re.IGNORECASE
 )
@@ -83,6 +88,7 @@ _OF_AN_ILLNESS: Final = re.compile(
 )
 _GREETING: Final = re.compile(r"\bbuen[oa]s (?:d[ií]as|tardes|noches)\b", re.IGNORECASE)
 _EVERYBODYS: Final = frozenset(("911", "988", "nine one one", "nine eight eight"))  # numbers that identify nobody
+_MONTHS_ONLY: Final = frozenset("january february july september october november december mid late early".split())
 _CODES: Final = frozenset(("SSN", "MRN", "PLAN", "ACCOUNT", "LICENCE", "VEHICLE", "DEVICE", "PHONE", "NUMBER"))
 # Words beside a single figure or letter that make it part of a number.
 _BESIDE: Final = re.compile(
@@ -121,6 +127,26 @@ def _figure_by_figure(text: str, run: Run) -> bool:
         return False
     return run.digits >= FIGURES_MIN or (
         run.digits >= 2 and not re.fullmatch(r"[LCTS]\d{1,2}[LCTS]?\d{1,2}|[LCTS]\d{2}", run.value)
+    )
+
+
+def _counted_figure(text: str, run: Run) -> bool:
+    """ "just the last four", "oh my": a single word that counts figures, or is none."""
+    word, after = text[run.start : run.end].lower(), text[run.end :]
+    if word == "oh":
+        return bool(
+            re.match(
+                r",? (?:my|yes|no|okay|wait|sorry|i|that|the|well|you|it|right|dear|god|lord|goodness)\b|[!]",
+                after,
+                re.IGNORECASE,
+            )
+        )
+    return (
+        word in _ONES
+        and bool(re.search(r"\b(?:last|first|next|other) $", text[: run.start], re.IGNORECASE))
+        and bool(
+            re.match(r"\W*$| (?:is|are|of|only|digits?|numbers?|please|will|would|for|should)\b", after, re.IGNORECASE)
+        )
     )
 
 
@@ -203,7 +229,7 @@ class Detector:
         found = [one for one in found if one.end > one.start and not self._kept(text, one, keep)]
         found += [Found(*span) for span in streets.spans(text, self._keep, asked="ADDRESS" in asked)]
         found += [Found(*span) for span in said.spans(text)] + self._numbers(text, asked)
-        feast = said.FEAST if "DATE" in asked or _BIRTH.search(text) else said.FEAST_ANSWER
+        feast = said.FEAST if "DATE" in asked or _BIRTH.search(text) or _EVENT.search(text) else said.FEAST_ANSWER
         found += [Found(*match.span(), "DATE") for match in feast.finditer(text)]
         days = [one.end for one in found if one.kind == "DATE"]  # "sept 23 99, first day of fall"
         if days and feast is not said.FEAST:
@@ -286,6 +312,7 @@ class Detector:
             value = "VALUE" in asked and not likely and values(text[run.start : run.end])
             if (
                 value
+                or _counted_figure(text, run)
                 or quantity(text, run, told=bool(likely))
                 or (run.value in ABBREVIATIONS and (not told or likely in _ONLY_FIGURES))
             ):
@@ -325,4 +352,4 @@ class Detector:
             return True  # "christmas eve"
         peoples = one.kind == "PLACE" or _SPEAKS.search(text[: one.start]) or _SPOKEN_BY.match(text[one.end :])
         also = lexicon.kept("names_of_peoples") if peoples else frozenset[str]()
-        return bool(words) and all(word in keep or word in also for word in words)
+        return bool(words) and all(word in keep or word in also or word in _MONTHS_ONLY for word in words)

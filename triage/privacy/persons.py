@@ -77,7 +77,7 @@ _SUBJECT: Final = re.compile(
 )
 _SELF: Final = re.compile(
     r"(?:\b(?:this is|it's|it is|i'm|i am|im|its|that's|it was|is that|is this|speaking is|you've reached|you have reached)|^(?:yes |yeah |yep |uh |um |no )*) (?P<name>[a-z][\w'’-]+)(?P<second> [a-z][\w'’-]+)?(?=[.,]|$| (?:here|calling|speaking|again|from|at the|with|in (?:the|billing|scheduling)|and i|and my|and this|i'm|i am|i need|i'd|i called|i have|his|her|"
-    r"about|for my|for the|the (?:nurse|daughter|son|wife|husband|mother|father|aide|one|pharmacist)|who|what|how|like|spelled|not|over at|returning|yes|yeah|on (?:the|behalf))\b)",
+    r"about|for my|for the|the (?:nurse|daughter|son|wife|husband|mother|father|aide|one|pharmacist)|who|what|how|like|spelled|not|over at|returning|yes|yeah|do you|did you|is there|are you|may i|can (?:i|you)|on (?:the|behalf))\b)",
     re.IGNORECASE,
 )
 _VOCATIVE: Final = re.compile(
@@ -103,6 +103,22 @@ _AS_NAME: Final = re.compile(
 )
 _IS_NAME: Final = re.compile(
     r"\b([a-z][\w'’-]+) is (?:my|his|her|the|our|their) (?:sur|last |first |middle |family |maiden )name\b",
+    re.IGNORECASE,
+)
+_IS_WHICH: Final = re.compile(
+    r"\bis ([a-z][\w'’-]+) (?:your|his|her|their|the|a) (?:first|last|middle|family|given)\b(?! (?:visit|time|appointment|one))",
+    re.IGNORECASE,
+)
+# "young, first name dale"
+_LAST_FIRST: Final = re.compile(r"^([a-z][\w'’-]+),? first name(?: is|'s)? [a-z]", re.IGNORECASE)
+# "i am eun bi park": three words, the first surely and the last perhaps a name.
+_THREE: Final = re.compile(
+    r"\b(?:this is|i'm|i am|name is|name's) (?P<name>(?P<first>[a-z][\w'’-]+) [a-z][\w'’-]+ (?P<last>[a-z][\w'’-]+))(?=[.,?!]|$| (?:and|calling|from|here)\b)",
+    re.IGNORECASE,
+)
+# "jasper night like nighttime"
+_LIKENED: Final = re.compile(
+    r"\b(?P<name>(?P<first>[a-z][\w'’-]+) (?P<word>[a-z][\w'’-]+)) (?:like (?:the )?\w+(?=[.,]|$)|as in\b)",
     re.IGNORECASE,
 )
 _NO_IS_NAME: Final = frozenset("what that this it which here there she he mine yours name who".split())
@@ -175,6 +191,10 @@ def introduced(text: str, keep: frozenset[str]) -> list[Span]:
             take(match.start("second"), bare=True)
     out += [match.span(1) for match in _AS_NAME.finditer(text) if plain(match[1]) not in GRAMMAR]
     out += [match.span(1) for match in _IS_NAME.finditer(text) if plain(match[1]) not in _NO_IS_NAME]
+    out += [match.span(1) for match in _LAST_FIRST.finditer(text) if plain(match[1]) not in GRAMMAR | keep]
+    for pattern in (_THREE, _LIKENED):
+        out += [match.span("name") for match in pattern.finditer(text) if _named_so(match, keep)]
+    out += [match.span(1) for match in _IS_WHICH.finditer(text) if plain(match[1]) not in GRAMMAR | _NO_IS_NAME]
     out += _surnames_of_words(text, words, cased)
     out += [match.span("name") for match in _FULL.finditer(text) if _full(match, keep)]
     for match in _SAID_OF.finditer(text):
@@ -212,7 +232,7 @@ def _surnames_of_words(text: str, words: Sequence[Word], cased: bool, *, asked: 
                 out.append((one.start, two.end))
         elif (between == " " and name in SURNAMES and given(after) and _PATIENT.search(text[: one.start])) or (
             between == ", "
-            and name in SURNAMES
+            and (name in SURNAMES or (cased and name in words_of("names_doubtful")))
             and given(after)
             and not english(after)
             and not _MEASURES.search(text[: one.start])
@@ -239,6 +259,25 @@ def _full(match: re.Match[str], keep: frozenset[str]) -> bool:
     sure = second in words_of("names") or unknown(second, keep)
     sure |= given(first) and first not in MODAL and (second in words_of("names_doubtful") or given(second))
     return sure and second not in keep and first not in keep and first not in GRAMMAR and len(first) > 2
+
+
+def _named_so(match: re.Match[str], keep: frozenset[str]) -> bool:
+    """Whether the first word is surely a first name and the last no grammar."""
+    first = plain(match["first"])
+    last = plain(match["last"] if "last" in match.re.groupindex else match["word"])
+    sure = (first in words_of("names") or unknown(first, keep)) and not english(first)
+    return (
+        sure
+        and last not in GRAMMAR
+        and last not in keep
+        and (
+            "word" in match.re.groupindex
+            or last in SURNAMES
+            or last in words_of("names")
+            or last in words_of("names_doubtful")
+            or unknown(last, keep)
+        )
+    )
 
 
 def _possible(word: Word, keep: frozenset[str]) -> bool:

@@ -116,7 +116,7 @@ _PAUSE: Final = re.compile(
     re.IGNORECASE,
 )
 _IN_ADDRESS: Final = re.compile(
-    r"[\s,.-]*(?:(?:in|a|apt|apartment|unit|number|rural|route|zip|code|near)[\s,.#-]+){1,2}", re.IGNORECASE
+    r"[\s,.-]*(?:(?:in|at|off|a|apt|apartment|unit|number|rural|route|zip|code|near)[\s,.#-]+){1,2}", re.IGNORECASE
 )
 _PLACES: Final = frozenset(("ADDRESS", "PLACE", "NUMBER"))
 _FIGURES: Final = frozenset(
@@ -139,6 +139,8 @@ def _joined(text: str, spans: list[Span]) -> list[Span]:
 
 def _of_one(between: str, first: str, second: str) -> bool:
     kinds = {first, second}
+    if kinds == {"NAME", "ADDRESS"} and re.fullmatch(r",? (?:off|in|on) ", between, re.IGNORECASE):
+        return True  # "out by livingston off farm road 1988"
     if kinds <= _PLACES and "ADDRESS" in kinds and _IN_ADDRESS.fullmatch(between):
         return True
     return (len(kinds) == 1 or kinds <= _FIGURES or kinds <= _PLACES) and bool(_PAUSE.fullmatch(between))

@@ -33,7 +33,7 @@ _PROVIDERS: Final = (
     "spectrum|juno|gmx|zoho|fastmail|mail|live|mac|roadrunner|optonline|centurylink|frontier|windstream|netzero"
 )
 _AT_DOMAIN: Final = re.compile(
-    rf"(?:[\s,](?:at|@)\s|@|^at\s)(?:[\w-]+(?:[ .][\w-]+){{0,5}}?(?: ?dot |\.)(?:{_TLD})\b|(?:{_PROVIDERS})\b(?:(?: dot |\.| )(?:{_TLD})\b)?)",
+    rf"(?:[\s,](?:at|@)\s|@|^at\s)(?:[\w-]+(?:[ .][\w-]+){{0,5}}?(?: ?dot |\.)(?:{_TLD}|c o m|e d u|o r g|n e t|g o v)\b|(?:{_PROVIDERS})\b(?:(?: dot |\.| )(?:{_TLD})\b)?)",
     re.IGNORECASE,
 )
 # What is said about the writing between the parts of an address.
@@ -49,7 +49,7 @@ _WEB: Final = re.compile(
     re.IGNORECASE,
 )
 MONTH: Final = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may(?! (?:i|we|you|she|he)\b)|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
     "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
 _ORDINAL: Final = (
@@ -65,7 +65,10 @@ _YEAR: Final = (
 _CARDINAL: Final = rf"(?:\d{{1,2}}|(?:{_TENS})(?:[ -](?:{_UNIT}))?|\w+teen|{_UNIT}|ten|eleven|twelve)\b"
 _THEN: Final = r",?(?: (?:uh|um|er|hm),?)? (?:(?:of|in|de|del) )?"  # "september, uh, twenty twenty one"
 _DAYS: Final = (
-    re.compile(rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:the )?{_ORDINAL} (?:day )?(?:of )?(?:(?:this|last|next|that) )?(?:{MONTH})\b\.?(?:{_THEN}{_YEAR}\b)?",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b{_CARDINAL} (?:(?:of|de) )?(?:{MONTH})\b{_THEN}{_YEAR}(?!\w)", re.IGNORECASE),
     re.compile(rf"\b{_CARDINAL} (?:of|de) (?:{MONTH})\b", re.IGNORECASE),
     re.compile(
@@ -93,17 +96,29 @@ _DAYS: Final = (
         re.IGNORECASE,
     ),
 )
+# "october the ninth, no, the report says tenth"
+_INSTEAD: Final = re.compile(
+    rf"\b(?:no|not|sorry|says?|said|mean|rather|actually|make (?:it|that))[ ,]+(?:the )?({_ORDINAL})(?=[.,?!]|$| (?:of|not|instead)\b)",
+    re.IGNORECASE,
+)
 # Days by their names, which tell a birthday ("halloween baby") and are nobody's elsewhere.
 FEAST: Final = re.compile(
     r"\b(?:(?:on|the) )?(?:new year'?s(?: (?:day|eve))?|christmas(?: (?:day|eve))?|boxing day|hallowe'?en|valentine'?s(?: day)?|(?:the )?(?:fourth|4th) of july|independence day|canada day|thanksgiving(?: day)?|"
     r"easter(?: (?:sunday|monday))?|good friday|leap (?:day|year)|mother'?s day|father'?s day|veterans'? day|memorial day|labor day|groundhog day|flag day|april fool'?s'?(?: day)?|(?:st\.?|saint) patrick'?s(?: day)?|"
     r"cinco de mayo|juneteenth|mardi gras|day of the dead|d[ií]a de los muertos|all saints'?(?: day)?|three kings'? day|pi day|earth day|may day|diwali|nowruz|eid|hanukkah|passover|ramadan|lunar new year|chinese new year|tet|"
-    r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year))(?![\w'])",
+    r"(?:the )?(?:summer|winter) solstice|(?:the )?(?:spring|fall|autumn) equinox|(?:the )?(?:very )?(?:first|last) day of (?:spring|summer|fall|autumn|winter|the year))(?![\w'])"
+    rf"(?:{_THEN}{_YEAR}(?!\w))?",
     re.IGNORECASE,
 )
 # "the third": a day unless what follows is counted by it ("the third toe").
 _THE_NTH: Final = re.compile(
     rf"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?the {_ORDINAL}\b(?! (?:\d+|two|three|four|five|six|[a-z] [a-z]\b|time|one|visit|call|is|was|line|number|mmr|metacarpal|metatarsal|x-?ray|name|of (?:all|the|my|it|every|three|two|four))\b)(?: (?P<next>[a-z]+))?",
+    re.IGNORECASE,
+)
+# "the twenty first call me": so high nothing else is counted.
+_THE_TWENTIETH: Final = re.compile(
+    r"\bthe (?:(?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|(?:thir|four|fif|six|seven|eigh|nine)teenth|thirtieth|twentieth)\b"
+    r"(?! (?:century|birthday|week|amendment|st|street|ave|avenue|floor|anniversary|time|dose|percentile|year|mile|person|caller|day|page|line|visit|one)\b)",
     re.IGNORECASE,
 )
 _AFTER_DAY: Final = frozenset(
@@ -124,9 +139,15 @@ _KIN: Final = (
     "friend|patient|he|she"
 )
 _GREAT_AGE: Final = re.compile(
-    rf"(?:\bi'?m|\bi am|\b(?:{_KIN})(?:,? [\w'-]+,?)?(?:'?s| is| was| turns| turned)|\b(?:aged?|turning|turned|turns)(?: of| is)?)(?: (?:about|almost|nearly|now|only|just|going on))*\s"
+    rf"(?:\bi'?m|\bi am|\bi(?:'?ll| will) be|\b(?:{_KIN})(?:'ll| will) be|\b(?:{_KIN})(?:,? [\w'-]+,?)?(?:'?s| is| was| turns| turned)|\b(?:aged?|turning|turned|turns)(?: of| is)?)(?: (?:about|almost|nearly|now|only|just|going on))*\s"
     rf"((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d|(?:a|one) hundred(?: and)?(?: (?:{_UNIT}))?)\b(?: years? old)?)"
     r"(?! (?:percent|minutes|over|degrees|milligrams|mg|pounds|miles|days|hours|weeks|months|times|out of|sure))",
+    re.IGNORECASE,
+)
+# "ninety one and still driving", "my father, ninety two,"
+_AGE_ALONE: Final = re.compile(
+    rf"(?:^(?:(?:uh|um|oh|well|yes|just|about|i'm)[ ,]+)*((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d))(?=,? (?:and (?:still|counting|going)|years young|i'?ll be|next birthday|on my next|in (?:{MONTH})))"
+    rf"|\b(?:my|his|her|our) (?:{_KIN}), ((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d))(?=[,.?!]|$| (?:years|and|now|this|next|on)\b))",
     re.IGNORECASE,
 )
 _AGE: Final = re.compile(rf"\b((?:ninety(?:[ -](?:{_UNIT}))?|9\d|1[01]\d) ?-?years? ?-?old)\b", re.IGNORECASE)
@@ -135,6 +156,11 @@ _MIXED: Final = re.compile(
 )
 # A plate and the like: capitals and figures with a space between.
 _LETTERED: Final = re.compile(r"(?<![\w-])(?P<letters>[A-Z]{2,4})[ -]\d{3,4}(?![\w/.%-]|,\d)")
+# "my plate is dce 90w"
+_PLATE: Final = re.compile(
+    r"\b(?:plates?|tag)(?: number| reads| says)?(?: is|'s|:|,)? (?:it's )?(?=[\w -]{0,9}\d)((?!(?:is|it|on|in|for|the|my|a)\b)[a-z0-9]{1,4}(?:[ -][a-z]?\d[a-z0-9]{0,4}){1,2})\b(?! (?:minutes|hours|days|of|spot|space))",
+    re.IGNORECASE,
+)
 _ADDRESS_PART: Final = rf"(?:(?:{'|'.join(sorted(_FIGURES))}|and|\d{{1,3}})[ -]?){{1,4}}"
 _IP: Final = re.compile(
     rf"\b{_ADDRESS_PART}(?:[\s,.]*\b(?:dot|point|period)\b[\s,.]*{_ADDRESS_PART}){{3}}", re.IGNORECASE
@@ -181,7 +207,12 @@ def spans(text: str) -> list[Span]:
         for match in _THE_NTH.finditer(text)
         if not match["next"] or _no_noun(match["next"].lower())
     ]
+    out += [(*match.span(), "DATE") for match in _THE_TWENTIETH.finditer(text)]
+    out += [(*match.span(1), "VEHICLE") for match in _PLATE.finditer(text)]
     out += [(*match.span(1), "AGE") for pattern in (_GREAT_AGE, _AGE) for match in pattern.finditer(text)]
+    out += [(*match.span(match.lastindex or 0), "AGE") for match in _AGE_ALONE.finditer(text)]
+    if any(kind == "DATE" for _, _, kind in out):
+        out += [(*match.span(1), "DATE") for match in _INSTEAD.finditer(text)]
     out += [(match.start(), match.start() + len(match.group(0).rstrip(" -")), "IP") for match in _IP.finditer(text)]
     return out + _codes(text)
 

@@ -32,7 +32,7 @@ _NAME_IS: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOSED: Final = re.compile(
-    r"[.,;]|$| (?:and|but|spelled|like the|as in|with an?|two words|one word|with two|date of|born|i'm|from|it's|that's|no joke|just like)\b",
+    r"[.,;]|$| (?:and|but|spelled|like (?:the )?[a-z]+$|like the|as in|with an?|two words|one word|with two|date of|born|i'm|from|it's|that's|no joke|just like)\b",
     re.IGNORECASE,
 )
 # Said of a last name, and none: "my last name matches", "last name changed".
@@ -52,6 +52,7 @@ _PRESENTS: Final = re.compile(
     re.IGNORECASE,
 )
 _PARTICLES: Final = frozenset("van von de der del dela di la le el al bin ibn st mac mc o da dos".split())
+_COMPARES: Final = frozenset("like as with spelled".split())  # "long like tall"
 WORDS_MAX = 4
 
 
@@ -81,7 +82,7 @@ def _called(
         name = plain(word.text)
         if taken and text[taken[-1].end : word.start] != " ":
             break
-        if (cased and not word.capital) or name in GRAMMAR:
+        if (cased and not word.capital) or name in GRAMMAR or (taken and name in _COMPARES):
             break
         if not cased and (name in keep or (not taken and name in _OF_A_NAME)):
             return None

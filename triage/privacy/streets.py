@@ -28,7 +28,7 @@ _STREET: Final = (
 )
 _SURE_STREET: Final = "street|avenue|road|lane|drive|boulevard|blvd|parkway|terrace|turnpike|court"
 _FLAT: Final = "rm|apartment|apt\\.?|unit|suite|ste\\.?|floor|flat|room|lot|trailer|building|studio|space|penthouse|bldg\\.?|slip|cabin|number|#"
-_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?(?:[ -]{_FIGURE}){{0,3}}|,? (?:upstairs|downstairs|rear|basement|rural route(?: \d{{1,3}}\b)?))*"
+_REST: Final = rf"(?:[, ]*\b(?:{_FLAT}|#) ?(?:{_HOUSE}|[a-z]\d{{1,4}}\b|[a-z]\b)(?:[ -]?[a-z]\b)?(?: as in \w+| (?:like|for) \w+)?(?:[ -]{_FIGURE}){{0,3}}|,? (?:upstairs|downstairs|rear|basement|(?:first|second|third|fourth|fifth|top|ground|\d{{1,2}}(?:st|nd|rd|th)) floor|rural route(?: \d{{1,3}}\b)?))*"
 _WORD: Final = r"(?:[Ss]t\.|[A-Za-z](?:[\w'’.-]*[\w'’])?)"
 _ORDINAL: Final = (
     r"(?:\d{1,3}(?:st|nd|rd|th)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
@@ -59,6 +59,8 @@ _PATTERNS: Final = tuple(
         r"\b[a-z]{1,2}\d[a-z\d]? \d(?!mg|ml|am|pm|cc|cm|mm|kg|st|nd|rd|th|hr|in|ft|oz|lb)[a-z]{2}\b",
         rf"\b(?:number|at|address is) {_HOUSE},(?: (?!(?:{_NEVER})\b)[\w'’.-]+){{1,3}}? (?:{_SURE_STREET}|close|place|way|circle)\b{_REST}",
         rf"\b\d+ block of (?!(?:{_NEVER}|the)\b){_WORD}(?: (?:{_STREET})\b)?",
+        r"\b(?:(?<=right off )|(?<=just off )|(?<=live off )|(?<=lives off ))(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b",
+        rf"\b(?:calle|avenida|paseo|camino) (?!(?:{_NEVER}|a|me|the|on|at)\b)[a-z][\w'’-]+",
         r"\b(?:(?<=on )|(?<=off )|(?<=of )|(?<=along )|(?<=take )|(?<=near ))i[ -]\d{1,3}\b",
         rf"\b(?:lives?|living|stay(?:s|ing)?|house|door) (?:at |in |on )?(?:(?:the )?number )?{_HOUSE}{_REST}",
     )
@@ -101,7 +103,7 @@ _COMMA: Final = re.compile(
 )
 _CORNER: Final = re.compile(rf"\b(?P<a>{_WORD})(?: (?:{_STREET}))? (?:and|&) (?P<b>{_WORD})", re.IGNORECASE)
 _CORNER_CASED: Final = re.compile(
-    r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+))"
+    r"\b(?:at|on|near|by|off) (?P<rest>(?P<a>[A-Z][\w'’]+) (?:and|&) (?P<b>[A-Z][\w'’]+|\d{1,3}\b(?! (?:minutes|hours|days|weeks|pills|percent))))"
 )
 _ABBREVIATED: Final = (
     "a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]"
@@ -320,7 +322,8 @@ def _town() -> re.Pattern[str]:
 def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
     rest = _town().match(text[end : end + TOWN_CHARACTERS_MAX])
-    if not rest or (rest["town"] and not all(_name(word, keep) for word in rest["town"].split())):
+    towns = keep - lexicon.kept("names_of_peoples")  # "palestine, texas"
+    if not rest or (rest["town"] and not all(_name(word, towns) for word in rest["town"].split())):
         return start, end + _bare_town(text[end : end + TOWN_CHARACTERS_MAX], keep) if end > start else end
     if (rest["zip"] or rest["alone"]) and _UNITS.match(text[end + rest.end() :].lstrip()):
         return start, end

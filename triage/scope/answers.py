@@ -35,6 +35,13 @@ _WELL: Final = re.compile(
 _TAKEN_BACK: Final = re.compile(r"\b(?:but|though|although|except|until|unless|if|when|not|\w+n'?t)\b", re.IGNORECASE)
 _OH_NO: Final = re.compile(r"^\W*(?:oh|ah)\W+no\b", re.IGNORECASE)
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
+_AGAIN: Final = re.compile(
+    r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
+    r"(?:(?:can|could|would|will) you )?(?:please )?(?:(?:say|repeat|read|run|tell me|go over|give me)(?: \w+){0,3}(?: (?:again|back|once more|one more time|slower|louder))|repeat(?: \w+){0,2}|come again|how'?s that(?: again)?|what(?:'?s| is| was)? ?(?:that|did you say|was that|you said)?(?: again)?"
+    r"|(?:i )?(?:didn'?t|can'?t|couldn'?t) (?:\w+ )?(?:hear|catch|get)(?: (?:that|you|it|what you said|the (?:last|end)(?: \w+)?))?|speak up|louder|slower|once more|one more time|again|pardon(?: me)?|beg your pardon|excuse me|sorry|what)"
+    r"(?:[\s,.]+(?:please|dear|honey|sorry|sir|ma'?am|sugar|sweetie|hon|the last (?:part|bit|one)|i'?m (?:a (?:little|bit) )?(?:deaf|hard of hearing)|my (?:ears|hearing)[^.?!]*|speak up))*\W*$",
+    re.IGNORECASE,
+)
 _NO: Final = re.compile(
     r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
@@ -58,6 +65,11 @@ def denies(text: str) -> bool:
         return not _TAKEN_BACK.search(text)
     exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
     return answer is False and not exclaims
+
+
+def asks_again(text: str) -> bool:
+    """Whether the caller only asks to hear it once more: "say that again?", "sorry, what was that, dear?"."""
+    return bool(text.strip(" .,?!")) and bool(_AGAIN.match(text))
 
 
 def is_done(text: str) -> bool:

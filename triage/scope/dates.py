@@ -99,7 +99,7 @@ def _parts(text: str) -> Parts:
         day_first = (
             before
             and _is_day(before[-1])
-            and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1)
+            and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1 or _century(after))
         )
         if day_first:
             return Parts(month, before[-1].value, _year(after) or _year(before[:-1]))
@@ -139,6 +139,11 @@ def _numeric(month: int, day: int, year: int | None) -> Parts:
     if month > 12 >= day:
         month, day = day, month
     return Parts(month, day, year) if 1 <= month <= 12 and 1 <= day <= 31 and year else Parts()
+
+
+def _century(figures: list[_Figure]) -> bool:
+    """ "nineteen fifty eight": a year in two halves."""
+    return len(figures) == 2 and figures[0].value in (19, 20) and not any(figure.ordinal for figure in figures)
 
 
 def _is_day(figure: _Figure) -> bool:

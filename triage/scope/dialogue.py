@@ -25,6 +25,7 @@ SURE_BOUNDARY = (
     0.35  # a request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong
 )
 SURE_BEYOND = 0.7  # the same where the line has just asked for something
+NO_MORE_WORDS_MAX = 10  # "no, I see the library now, thanks"
 ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
@@ -97,6 +98,7 @@ LAST_NAME = "And your last name, please?"
 SAME_NUMBER = "Can we call you back at the number that you are calling from?"
 WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
+_STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
 IS_THAT_RIGHT = "Is that right?"
@@ -217,7 +219,9 @@ class Dialogue:
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            return 1.0 if self._finishing and short and (is_done(text) or agrees(text) is not None) else SURE_BOUNDARY
+            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _QUESTION.search(text)
+            ends = self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None)))
+            return 1.0 if ends else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
@@ -226,6 +230,7 @@ class Dialogue:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
         words = frozenset(text.lower().translate(_PUNCTUATION).split())
         again = len(words) >= REPEATED_WORDS_MIN and not self._clarified and words in self._heard
+        again = again and not _STILL_HERE.search(text)  # the line has asked whether they are
         self._heard.append(words)
         return again
 

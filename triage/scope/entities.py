@@ -20,6 +20,7 @@ _DIGIT_WORDS: Final = {
     "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
+NAMES_APART: Final = 2  # first and last, each a sentence
 BARE_WORDS_MAX: Final = 8  # of an answer that is nothing but a name, and what is said around it
 _NAME_LEAD: Final = re.compile(
     r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
@@ -83,6 +84,7 @@ _A_DAY: Final = re.compile(
     rf"\b(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b|{_CLOCK}|\d[/-]\d",
     re.IGNORECASE,
 )  # one that an appointment can be on: "we move at the end of the month" says nothing about it
+_VAGUE: Final = re.compile(rf"(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
     re.IGNORECASE,
@@ -205,6 +207,8 @@ def _name(text: str, *, asked: bool) -> Fact | None:
             if strong and not which:
                 break
     if not words and asked and agrees(text) is not False:
+        words = _name_alone(_LEAD_IN.sub("", plain))
+    if not words and asked and agrees(text) is not False:
         bare = _LEAD_IN.sub("", plain)
         sayings = re.split(r"(?<=\w{3})[.;!?]\s+", bare) if len(bare.split()) <= BARE_WORDS_MAX else []
         words = max(
@@ -224,6 +228,17 @@ def _name(text: str, *, asked: bool) -> Fact | None:
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _name_alone(text: str) -> list[str]:
+    """The first sentence that is a whole name, "Marlys Engebretson. Oh, you'll never spell it." or in two, "Engebretson. Marlys"."""
+    sayings = [one.split() for one in re.split(r"(?<=\w{3})[.;!?]\s*", text) if one.strip()]
+    named = [_names_in(" ".join(saying), cased=True) for saying in sayings]
+    whole = [words for words, saying in zip(named, sayings, strict=True) if words and len(words) == len(saying)]
+    proper = [words for words in whole if all(word[0].isupper() for word in words)]
+    if len(proper) == len(sayings) == NAMES_APART and all(len(words) == 1 for words in proper):
+        return [*proper[0], *proper[1]]
+    return next((words for words in proper if len(words) > 1), [])
 
 
 def _names_in(text: str, *, cased: bool) -> list[str]:
@@ -282,6 +297,8 @@ def _wish(text: str, *, asked: bool, known: str) -> Fact | None:
             wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
             end = stop
         wish = wish.strip(" ,")
+        if not asked and not known and _VAGUE.fullmatch(wish):
+            return None  # "come back in three months, she said": which day, is still to be asked
         corrected = parts(wish)
         before = parts(known)
         if (
