@@ -63,7 +63,7 @@ class Told:
         self.active += 1
 
 
-def test_caller_audio_comes_in_40_ms_pieces_counted_from_the_first_media() -> None:
+def test_caller_audio_comes_in_20_ms_pieces_counted_from_the_first_media() -> None:
     audio, told = FedAudio(), Told()
     stream = told.stream(audio)
     audio.incoming = None
@@ -74,8 +74,8 @@ def test_caller_audio_comes_in_40_ms_pieces_counted_from_the_first_media() -> No
         stream.listening = n >= 4
         stream.receive(0.1 + 0.02 * n)
     assert told.active == 1
-    assert [first for first, _ in told.heard] == [640, 960, 1280]
-    assert told.heard[0][1] == bytes([4]) * 320 + bytes([5]) * 320
+    assert [first for first, _ in told.heard] == [640, 800, 960, 1120, 1280, 1440]
+    assert told.heard[0][1] == bytes([4]) * 320
 
 
 def test_a_far_end_that_stops_sending_is_filled_with_silence() -> None:
@@ -88,7 +88,7 @@ def test_a_far_end_that_stops_sending_is_filled_with_silence() -> None:
     pcm = b"".join(piece for _, piece in told.heard)
     assert 1.7 < len(pcm) / 16000 <= 2.0
     firsts = [first for first, _ in told.heard]
-    assert firsts == list(range(0, 320 * len(firsts), 320))
+    assert firsts == list(range(0, 160 * len(firsts), 160))
 
 
 def test_two_clocks_that_drift_apart_insert_nothing() -> None:

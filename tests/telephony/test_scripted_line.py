@@ -57,7 +57,7 @@ def test_caller_is_heard_only_while_the_line_listens() -> None:
             await phone.is_silent(1)
             phone.hangs_up()
         audio = [e for _, e in seen if isinstance(e, ev.CallerAudio)]
-        assert [e.first_sample for e in audio] == [audio[0].first_sample + 320 * n for n in range(len(audio))]
+        assert [e.first_sample for e in audio] == [audio[0].first_sample + 160 * n for n in range(len(audio))]
         return b"".join(e.pcm for e in audio)
 
     heard = run(main)

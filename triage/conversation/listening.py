@@ -39,9 +39,9 @@ from triage.scope.moves import Expects, Intent
 from triage.speech.ports import Expectation, Hearing, Recognizer, SpeechEnded, SpeechStarted, Transcription
 from triage.telemetry import logs
 
-AUDIO_QUEUED_MAX = 250  # messages of 40 ms: 10 s; a recogniser further behind is no use, and counts as dead
+AUDIO_QUEUED_MAX = 500  # messages of 20 ms: 10 s; a recogniser further behind is no use, and counts as dead
 HEAR_AGAIN_S = 1.0  # between attempts to reach a restarted recogniser
-KEPT_MESSAGES = 750  # of 40 ms: 30 s of audio
+KEPT_MESSAGES = 1500  # of 20 ms: 30 s of audio
 VOICES_MAX = 12  # utterances that a caller's own way of speaking is known from
 log = logs.get("call")
 

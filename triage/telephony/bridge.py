@@ -1,7 +1,7 @@
 """The media thread: moves every leg's PCM every 20 ms on its own clock, never on the asyncio loop.
 
 Each leg is a `Stream`. It plays its playout about 80 ms ahead of the wire (so that barge-in is silence within 100 ms),
-hands what the far end says to a listener in 40 ms pieces, and, when joined to another stream, carries each party's
+hands what the far end says to a listener in 20 ms pieces, and, when joined to another stream, carries each party's
 voice to the other. The SIP stack keeps its own packet clock: when Python stalls it sends silence, never nothing.
 """
 
@@ -23,7 +23,7 @@ TICK_S = 0.02
 AHEAD_BYTES = 80 * 16  # what the stack holds ready: four packets
 BRIDGE_CUSHION = bytes(40 * 16)  # silence put before a bridge's first voice: absorbs a late tick
 BRIDGE_BYTES_MAX = 160 * 16  # more than this waiting is delay that the two would hear: the newest is dropped
-PIECE_BYTES = 40 * 16  # one CallerAudio message
+PIECE_BYTES = 20 * 16  # one CallerAudio message
 TICK_SAMPLES = 160
 GAP_S_MIN = 0.2  # a far end that sends nothing for so long (silence suppression) is filled in, so that time goes on
 

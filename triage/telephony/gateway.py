@@ -53,7 +53,7 @@ CORE_SILENT_S_MAX = 60.0  # nothing asked and nothing played on a line without a
 OVERFLOW_CALLS_MAX = 8  # callers beyond the core's number that are taken to the fallback; the next gets 486
 LEGS_A_CALL = 3
 PAGES_AT_ONCE_MAX = 4  # on-call telephones that are rung at the same time
-INBOX_MAX = 4096  # what waits for one call's task; 100 s of it
+INBOX_MAX = 4096  # what waits for one call's task; 80 s of it
 DRAIN_S_MAX = 80.0  # below systemd's 90 s; calls that are up may end by themselves
 USER = "triage"  # user part of our own address; calls to any user part are taken
 

@@ -25,7 +25,7 @@ from triage.privacy.phi import Phi
 
 SAMPLE_RATE_HZ = 8000
 RTP_PORTS = "16384-24575"  # even numbers; those that deploy/nftables.conf opens to the PBX
-JITTER_MS = "40-160"  # the library's 100 ms at least cost 80 ms each way; the PBX is one switch away
+JITTER_MS = "20-160"  # it grows with the jitter it sees; the library's 100 ms at least cost 80 ms each way
 READ_BYTES_MAX = 8000  # half a second: more than the library keeps
 REFER_S_MAX = 30.0  # an accepted REFER whose outcome never comes
 EARLY_EVENTS_MAX = 1000  # of all calls while one INVITE is being handed over, which takes a few ms

@@ -22,7 +22,7 @@ from triage.errors import EngineFailed
 from triage.ids import CallId, LegId, PlaybackId
 from triage.privacy.phi import Phi
 
-PIECE_SAMPLES = 320  # 40 ms, as the gateway sends
+PIECE_SAMPLES = 160  # 20 ms, as the gateway sends
 PLAY_STEP_S = 0.1  # grain of "playing"
 EVENTS_MAX = 100_000
 R = TypeVar("R", bound=ev.LineRequest)
