@@ -117,7 +117,9 @@ def _parts(text: str) -> Parts:
     elif figures and figures[0].ordinal and _is_day(figures[0]):
         return Parts(day=figures[0].value, year=_year(figures[1:]))
     elif len(figures) >= 3:
-        return _numeric(figures[0].value, figures[1].value, _year(figures[2:]))
+        whole = _numeric(figures[0].value, figures[1].value, _year(figures[2:]))
+        # "sixty eight, that's my husband's, nineteen sixty eight": no day and month, but a year twice
+        return whole if whole != Parts() or not _century(figures[-2:]) else Parts(year=_year(figures[-2:]))
     return (
         Parts(year=year)
         if (year := _year(figures)) and year >= 1900 and len(figures) <= 2 and not _short(figures)
