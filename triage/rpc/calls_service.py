@@ -16,7 +16,7 @@ from triage.ids import CallId, LegId, PlaybackId
 from triage.privacy.phi import Phi
 from triage.v1 import calls_pb2, calls_pb2_grpc
 
-REQUESTS_QUEUED_MAX = 2_000  # more than the gateway takes at all (300 s) in pieces of 200 ms: more means that the gateway no longer reads
+REQUESTS_QUEUED_MAX = 2_000  # 400 s of speech, more than the gateway takes at all: it no longer reads
 
 
 class CallMediaService(calls_pb2_grpc.CallMediaServicer):
