@@ -44,7 +44,7 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 68 of 70, d 20 and 32 of 36, e 13 and 28, g 17 and 30 of 36, h 22 and 32 of 40, i 28 and
-# 31 of 36, j 25 and 31 of 40 (what j's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress model). What still goes otherwise, and
+# 31 of 36, j 25 and 31 of 40, k 33 of 40 (what j's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress model). What still goes otherwise, and
 # why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
@@ -52,7 +52,7 @@ OTHERWISE = dict.fromkeys(
         "g-cancel-fishing", "g-refill-lipitor-butcher", "g-message-insurance-florist", "h-he-wont-call", "h-hearing-aid",
         "h-round-the-block", "i-move-sooner-keys-birthday", "i-refill-church-lady", "i-directions-new-driver", "h-spare-for-school",
         "h-lunch-hour-papers", "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab", "tamales-for-okafor",
-        "moving-to-las-cruces", "five-kids-paperwork",
+        "moving-to-las-cruces", "five-kids-paperwork", "k-message-thank-you", "k-message-insurance-card", "k-cancel-both-names",
     ),
     "rung",
 )  # fmt: skip
@@ -75,10 +75,14 @@ OTHERWISE |= {
     "keypad-birthday-thyroid": "'my thyroid pills' stay in the caller's words",
     "chile-roaster-noise": "twice not understood goes to a person",
     "daughter-calls-for-mama": "a call for somebody else goes to a person",
+    "k-book-for-mother": "a call for somebody else goes to a person",
+    "k-book-shift-change": "'sometime next week' is a wish: the line does not ask for the very day",
+    "k-move-week-after": "'the next week' is a wish: the line does not ask for the very day",
+    "k-cancel-ride": "thinking of another day, then 'just cancel it': taken for a move, as it is read back",
     "i-cancel-after-all": "moving, then cancelling in one sentence: taken for a move, as it is read back",
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-BLIND = [call for author in "cdeghij" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghijk" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])
