@@ -1,4 +1,4 @@
-"""Redaction on whole calls of four blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
+"""Redaction on whole calls of five blind authors: nothing was fitted to these. The figures are in models/cards/names.md; the bounds lie a little below."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from triage.privacy.evaluation import Report
 from triage.privacy.redaction import CallRedaction, Redactor
 
 FOLDER = Path(__file__).parents[2] / "models" / "privacy" / "corpus" / "test"
-SPOILED_MAX = {"i": 0.03, "t": 0.03, "v": 0.03, "z": 0.05}  # of turns without an identifier
-AUTHORS = pytest.mark.parametrize("author", ["i", "t", "v", "z"])
+SPOILED_MAX = {"i": 0.03, "t": 0.03, "v": 0.03, "z": 0.05, "ac": 0.08}  # of turns without an identifier
+AUTHORS = pytest.mark.parametrize("author", ["i", "t", "v", "z", "ac"])
+LEAST = {"ac": {"all": 0.92, "name": 0.91, "mrn": 0.95, "plan": 0.91}}  # the freshest, and the hardest
 
 
 @lru_cache(maxsize=1)
@@ -23,7 +24,7 @@ def loaded() -> Redactor:
     return Redactor.load()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def report(author: str) -> Report:
     redactor, calls = loaded(), dict[str, CallRedaction]()
 
@@ -37,8 +38,10 @@ def report(author: str) -> Report:
 
 @AUTHORS
 def test_recall(author: str) -> None:
-    assert report(author).recall["all", "all"].value >= 0.95, str(report(author).recall["all", "all"])
-    for kind, least in (
+    assert report(author).recall["all", "all"].value >= LEAST.get(author, {}).get("all", 0.95), str(
+        report(author).recall["all", "all"]
+    )
+    for kind, usual in (
         ("name", 0.96),
         ("ssn", 0.97),
         ("mrn", 0.97),
@@ -47,6 +50,7 @@ def test_recall(author: str) -> None:
         ("account", 0.89),
         ("plan", 0.93),
     ):
+        least = LEAST.get(author, {}).get(kind, usual)
         assert report(author).recall["all", kind].value >= least, (kind, str(report(author).recall["all", kind]))
 
 
