@@ -98,6 +98,11 @@ LAST_NAME = "And your last name, please?"
 SAME_NUMBER = "Can we call you back at the number that you are calling from?"
 WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
+# A no that goes on with a wish is not the end: "no, I need to know my test results".
+_WANTS_MORE: Final = re.compile(
+    r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
+    re.IGNORECASE,
+)
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
@@ -219,7 +224,7 @@ class Dialogue:
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _QUESTION.search(text)
+            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
             ends = self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None)))
             return 1.0 if ends else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
