@@ -92,12 +92,23 @@ def routine_targets(third_party: bool) -> list[float]:
 )
 @click.option("--epochs", default=EPOCHS, show_default=True)
 @click.option("--rate", default=RATE_ENCODER, show_default=True, help="Learning rate of the encoder.")
+@click.option(
+    "--half", is_flag=True, help="bfloat16 where it is safe: several times as fast on processors that know it."
+)
 @click.option("--threads", default=2, show_default=True)
 @click.option(
     "--order", default=0, show_default=True, help="Another order of the same lessons; export.py averages several such."
 )
 def main(
-    base: Path, data: Path, out: Path, begin: tuple[Path, ...], epochs: int, rate: float, threads: int, order: int
+    base: Path,
+    data: Path,
+    out: Path,
+    begin: tuple[Path, ...],
+    epochs: int,
+    rate: float,
+    half: bool,
+    threads: int,
+    order: int,
 ) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(threads)
@@ -118,7 +129,7 @@ def main(
         {"params": list(model.bert.parameters()), "lr": rate},
         {"params": [*model.mean.parameters(), *model.token.parameters()], "lr": RATE_HEADS * rate / RATE_ENCODER},
     ]
-    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY, fused=True)
     weights = torch.tensor([WEIGHT.get(head, 1.0) for head in HEADS])
     per_epoch = (len(rows) + len(foreign) // 2 + BATCH - 1) // BATCH
     total, warm = per_epoch * epochs, max(1, int(per_epoch * epochs * WARM))
@@ -149,7 +160,9 @@ def main(
             wanted = torch.tensor([target for _, target in one])
             said = (wanted >= 0).float()
             smooth = wanted.clamp(min=0) * (1 - 2 * SMOOTH) + SMOOTH
-            loss_each = torch.nn.functional.binary_cross_entropy_with_logits(model(ids, mask), smooth, reduction="none")
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                logits = model(ids, mask)
+            loss_each = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), smooth, reduction="none")
             loss = (loss_each * said * weights).sum() / len(one)
             optimizer.zero_grad()
             loss.backward()
@@ -171,7 +184,7 @@ def main(
         if "position_ids" not in name
     }
     made = {
-        "seed": SEED, "order": order, "epochs": epochs, "rate": rate, "begun_from": [file.stem for file in begin], "torch": torch.__version__, "heads": HEADS,
+        "seed": SEED, "order": order, "epochs": epochs, "rate": rate, "bfloat16": half, "begun_from": [file.stem for file in begin], "torch": torch.__version__, "heads": HEADS,
         "corpus_sha256": sha256(HERE / "corpus" / "train"), "lines": len(rows), "routine_of_others": len(foreign),
     }  # fmt: skip
     np.savez(out, **stored, made=np.array(json.dumps(made)))
