@@ -113,7 +113,7 @@ def test_nothing_more() -> None:
 @pytest.mark.parametrize(
     ("text", "free", "asked"),
     [
-        ("now I can't do Monday, I need to switch my appointment to a different day", None, "Monday"),
+        ("now I can't do Monday, I need to switch my appointment to a different day", None, None),
         ("I have an appointment on Tuesday, but the choir changed rehearsal, so could I move it?", None, None),
         ("I have an appointment Friday and need to move it to Monday", "Monday", "Monday"),
         ("Monday doesn't work, maybe Wednesday", "Wednesday", "Wednesday"),
@@ -121,7 +121,7 @@ def test_nothing_more() -> None:
         ("this day I cannot, is possible other day?", None, None),
         ("my son has appointment on Tuesday but he has examination this day. Is possible to change?", None, None),
         ("can I change my appointment on Friday", None, None),
-        ("I got a jury summons for the same day as my appointment so I need to switch it", None, "the same day"),
+        ("I got a jury summons for the same day as my appointment so I need to switch it", None, None),
         ("could I come 11/5 at 9:30", "11/5 at 9:30", "11/5 at 9:30"),
     ],
 )
