@@ -40,6 +40,8 @@ GREETING = "greeting"
 NOTHING_MORE = "nothing_more"
 MESSAGE = "message"
 OFFICE_MATTER = "office_matter"  # family of what the front desk does and the line does not
+CANCEL, MOVE, BOOK = "appointment_cancel", "appointment_move", "appointment_book"
+ELSEWHERE = ("elsewhere", "instructions")  # boundaries for which no clinic has an answer, nor a nurse
 NO_TASK = "other"  # of an utterance that is none of these and no wish
 NO_WISH = "answer"  # family of what wants nothing of the line: greetings, and bare answers to what it asked
 
