@@ -157,6 +157,8 @@ def _plain_year(figures: list[_Figure]) -> int | None:
     """Of figures with no day before them: only the last ones, and only what can be nothing else. "You two, not till three" is no year."""
     if _century(figures[-2:]):
         return _year(figures[-2:])
+    if len(figures) > 2:  # "five, eleven, sixty nine. May eleventh"
+        return _numeric(figures[0].value, figures[1].value, _year(figures[2:])).year
     return _year(figures[-1:]) if figures and figures[-1].value > YEARS_ALONE_FROM else None
 
 

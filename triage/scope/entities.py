@@ -94,7 +94,7 @@ _A_DATE: Final = re.compile(
     re.IGNORECASE,
 )
 _A_MONTH: Final = re.compile(rf"(?:(?:in|during|sometime in|early|late|mid)\s+)?(?:{_MONTH})\.?", re.IGNORECASE)
-_VAGUE: Final = re.compile(rf"(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?", re.IGNORECASE)
+_VAGUE: Final = re.compile(rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?", re.IGNORECASE)
 _BETWEEN: Final = re.compile(
     r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
     re.IGNORECASE,
@@ -128,12 +128,14 @@ _BARE: Final = re.compile(
     re.IGNORECASE,
 )
 # What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
-_WISHES: Final = re.compile(
+_WISHES_TO_MOVE: Final = re.compile(
     r"\b(?:can|could|might|may i|would|(?:i|we|he|she)'d|want|wants|wanna|need|needs|gotta|got to|have to|has to|ought|should|supposed|prefer|hop(?:e|ing)|looking|trying|thinking|how about|what about|maybe|perhaps|anything|something|"
     r"openings?|available|free|open|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|"
-    r"book|schedule|set|appointment|appt|visit|check-?up|physical|see|seen|mov\w+|push\w*|bump\w*|switch\w*|resched\w*|chang\w+|shift\w*|do)\b",
+    r"book|schedule|set|see|seen|mov\w+|push\w*|bump\w*|switch\w*|resched\w*|chang\w+|shift\w*|do)\b",
     re.IGNORECASE,
 )
+_WISHES: Final = re.compile(rf"{_WISHES_TO_MOVE.pattern}|\b{_VISIT}\b", re.IGNORECASE)
+_ANSWERS: Final = re.compile(r"(?!['\u2019]?s\b|\s+(?:i|i'm|we|we're|he|she|they|my|our|the|is|are|there'?s)\b)", re.IGNORECASE)  # after a day
 _VISITS: Final = re.compile(
     rf"\b(?:{_VISIT}s?|cancel\w*|scratch|drop|call(?:ing)? off|off|\w+n'?t|cannot|not|keep|down for|book|schedule\w*|spot|time)\b|\bmy\s*$",
     re.IGNORECASE,
@@ -149,8 +151,8 @@ _TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
 _BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
 WISHED_YEAR_MIN: Final = 2024
 _MEDICINE: Final = re.compile(
-    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of|low on|supply|bottle|pack)s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
-    r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as)\b)[\w.-]+){0,5}(?:,?\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?)?)?)",
+    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
+    r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as|no|or|be)\b)[^\W_][\w.-]*){0,5}(?:,?\s+\d+\s*(?:milligrams?|mg|micrograms?|mcg|units?)?)?)",
     re.IGNORECASE,
 )
 _STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
@@ -175,6 +177,13 @@ _INSTEAD: Final = re.compile(
     re.IGNORECASE,
 )
 APPOINTMENT_WORDS_MAX: Final = 15
+MEDICINE_WORDS_MAX: Final = 14
+_LOOKING: Final = re.compile(  # for the bottle
+    r"^\W*(?:(?:oh|uh|um|well|now|okay),? )*(?:wait|hold on|hang on|let me|let's see|i'?ll (?:get|look|find|read)|just a|one (?:second|minute|moment)|give me a|gimme|where(?:'s| is)|here\b(?! it)|i'?m looking|i(?:'ve got| have) (?:it|the (?:bottle|box)))"
+    r"|\b(?:bottle|box|label)(?:'s| is) (?:in|on|here|right)\b|\b(?:my glasses|the fridge|the cabinet)\b",
+    re.IGNORECASE,
+)
+_SEARCHING: Final = re.compile(r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what was it|whatchama\w+|whatever it'?s called|starts with)\b", re.IGNORECASE)
 _UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
 _MEDICINE_LEAD: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
@@ -323,9 +332,10 @@ def _wish(text: str, *, asked: bool, known: str, stands: bool = False) -> Fact |
     text = calendar(text if asked else _GREETED.sub("", text))
     if asked and (all_but := _ALL_BUT.search(text)):
         return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
-    days = _VISITS if stands else _WISHES
+    moves = not stands and bool(_MOVES.search(text))
+    days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
-    if not stands and _MOVES.search(text):
+    if moves:
         pieces = [(piece, [span for span in spans if not _is_there(piece, *span)]) for piece, spans in pieces]
     found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
     if not found and asked:
@@ -369,7 +379,8 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
     for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
-        if not _BARE.fullmatch(rest):
+        answers = asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
+        if not answers and not _BARE.fullmatch(rest):
             says = bool(marks.search(rest)) and not _BUSY.search(rest)
         elif asked:
             says = True
@@ -440,9 +451,18 @@ def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]
         words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
         if words and words[0].lower() not in _NOT_NAMES:
             kind = _KIND_OF_PILL.match(found.group(1))
+            if kind and not asked:
+                continue  # which of them, is asked; who knows no name may then say so again
             return Fact("medicine", Phi((kind[0] if kind else " ".join(words)).strip(" .,")), 0.6)
-    if asked and text.strip() and len(text.split()) <= 14 and agrees(text) is not False:
-        bare = _MEDICINE_LEAD.sub("", text).strip(" .,")
-        if bare and not set(bare.lower().split()) <= _NO_MEDICINE:
+    if asked and agrees(text) is not False:
+        if _SEARCHING.search(text):
+            return None  # "the met... metro... met something. Wait, the bottle's in my purse"
+        told = [
+            saying if not _LOOKING.search(saying) else ", ".join(one for one in saying.split(",") if not _LOOKING.search(one))
+            for saying in _SAYING.split(_EXCLAIMED.sub(" ", text) if "." in text else text)
+        ]
+        told = [saying.strip(" .,!") for saying in told if saying.strip(" .,!")]
+        bare = _MEDICINE_LEAD.sub("", ". ".join(told)).strip(" .,")
+        if len(bare.split()) <= MEDICINE_WORDS_MAX and bare and not set(bare.lower().split()) <= _NO_MEDICINE:
             return Fact("medicine", Phi(bare), 0.5)
     return None

@@ -35,7 +35,7 @@ SURE_CLAUSE = 0.45  # score from which a clause counts in place of the whole, if
 CLAUSE_WORDS_OF_A_TURN_MIN = 2  # "cancel it"
 SURE_TURN = 0.5  # of what was said after a change of mind
 _TURN = re.compile(
-    r"\b(?:no|nope|actually|you know what|tell you what|on second thoughts?|come to think of it|scratch that|better yet|never ?mind|changed my mind|instead|but|wait|oh,? (?:heck|shoot|well|fiddlesticks))\b[\s,.;:-]*(?=\w)",
+    r"\b(?:(?:no|nope)(?=[,.;:!]|\s+(?:wait|actually|just|you know)\b)|actually|you know what|tell you what|on second thoughts?|come to think of it|scratch that|better yet|never ?mind|changed my mind|instead|but|wait|oh,? (?:heck|shoot|well|fiddlesticks))\b[\s,.;:-]*(?=\w)",
     re.IGNORECASE,
 )
 _REFUSES_PERSON = re.compile(
@@ -51,7 +51,7 @@ _STANDS = re.compile(
     re.IGNORECASE,
 )
 _CONVEYS = re.compile(
-    r"\b(?:tell|remind|let) (?:the |my |your |our )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist|him|her|them|'em|everybody|somebody|someone)\b",
+    r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?:\w+['\u2019]?s? ){1,4}know\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?:and|because|but|so)\s+", re.IGNORECASE)
@@ -165,14 +165,15 @@ class Intents:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
         `text`: not empty."""
         whole = " ".join(text.split()[-WORDS_MAX:])
-        wished = _REFUSES_PERSON.sub("", whole).strip(" ,.;:")  # "don't put me through to nobody": no person is wished for
+        wished = _REFUSES_PERSON.sub("", whole)  # "don't put me through to nobody": no person is wished for
         surest = self._surest(wished or whole)
         if not wished:
             return Best(NO_TASK, NO_WISH, 0.0, in_scope=True) if surest.family == PERSON else surest
         if (turned := _TURN.split(wished)[-1].strip()) not in ("", wished) and surest.task in self._tasks:
             # "I need to move it, no, you know what, just cancel it": what was wished last.
             later = self._surest(turned, CLAUSE_WORDS_OF_A_TURN_MIN)
-            surest = later if later.task in self._tasks and later.score >= SURE_TURN else surest
+            of_visit = {surest.task, later.task} <= {BOOK, MOVE, CANCEL}
+            surest = later if of_visit and later.score >= SURE_TURN else surest
         if surest.task == BOOK and (stands := _STANDS.search(wished)):
             # Who has a visit books none: what they want with it is said in the rest.
             rest = f"{wished[: stands.start()]} {wished[stands.end() :]}".strip(" ,.;:")
