@@ -71,11 +71,14 @@ _THIS_NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 # What a correction refuses: "June, not July".
-_REFUSED: Final = re.compile(r"\b(?:not|isn'?t|wasn'?t|instead of|in place of) (?:the |my |in |on )?(?P<what>[\w'-]+(?: [\w'-]+)?)", re.IGNORECASE)
+_REFUSED: Final = re.compile(
+    r"\b(?:not|isn'?t|wasn'?t|instead of|in place of) (?:the |my |in |on )?(?P<what>[\w'-]+(?: [\w'-]+)?)",
+    re.IGNORECASE,
+)
 _CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
-_SAYS: Final = re.compile(r"\b(?:tell|say|says|message|write|put)\b", re.IGNORECASE)
-ALIKE_FROM = 0.6  # two spellings of what may be one name
+_SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
+ALIKE_FROM = 0.65  # two spellings of what may be one name
 CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common with the old one
 _BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
@@ -253,14 +256,20 @@ class Dialogue:
     def _sure_of_beyond(self, text: str, intent: Intent) -> float:
         """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered; a
         dose read off the bottle is no question about it."""
-        if intent.task in ELSEWHERE:  # said to somebody in the room, most likely: asked again; a no with a joke ends the call
+        if (
+            intent.task in ELSEWHERE
+        ):  # said to somebody in the room, most likely: asked again; a no with a joke ends the call
             ended = self._finishing and (agrees(text) is False or is_done(text))
             return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
             no, done = agrees(text) is False, is_done(text)
-            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and (no or done) and not _WANTS_MORE.search(_UNLESS.sub("", text))
+            no_more = (
+                len(text.split()) <= NO_MORE_WORDS_MAX
+                and (no or done)
+                and not _WANTS_MORE.search(_UNLESS.sub("", text))
+            )
             if self._finishing and (no_more or (short and (done or agrees(text) is not None))):
                 return 1.0
             return SURE_BEYOND if self._finishing and no and done else SURE_BOUNDARY
@@ -453,7 +462,12 @@ class Dialogue:
             return self._unsure()
         if _DROPS.search(text):
             return self._drop()
-        if task.id != CANCEL and CANCEL in self._tasks and _CANCELS.search(text) and len(text.split()) <= DROP_WORDS_MAX:
+        if (
+            task.id != CANCEL
+            and CANCEL in self._tasks
+            and _CANCELS.search(text)
+            and len(text.split()) <= DROP_WORDS_MAX
+        ):
             return self._turn_to(self._tasks[CANCEL], text)
         answer = agrees(text)
         before = dict(self._facts)

@@ -34,7 +34,9 @@ _LEAD_IN: Final = re.compile(
     re.IGNORECASE,
 )
 _SPELLED: Final = re.compile(r"\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
-_OF_LETTERS: Final = re.compile(r"(?<!\b[A-Za-z][-,\s])\b(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?")  # "with an E"
+_OF_LETTERS: Final = re.compile(
+    r"(?<!\b[A-Za-z][-,\s])\b(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
+)  # "with an E"
 _SAYING: Final = re.compile(r"(?<=\w{3})[.;!?]+\s+|\s+[-\u2013\u2014]+\s+|\.{2,}\s*|\u2026\s*")
 _EXCLAIMED: Final = re.compile(r"[^.;!?]*!")
 _PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
@@ -88,13 +90,18 @@ _A_DAY: Final = re.compile(
     rf"\b(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b|{_CLOCK}|\d[/-]\d",
     re.IGNORECASE,
 )  # one that an appointment can be on: "we move at the end of the month" says nothing about it
-_ALL_BUT: Final = re.compile(rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*{_CALENDAR}[^.;]*", re.IGNORECASE)
+_ALL_BUT: Final = re.compile(
+    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*{_CALENDAR}[^.;]*", re.IGNORECASE
+)
 _A_DATE: Final = re.compile(
     rf"\b(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat|today|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+|weeks?|months?)\b|\d[/-]\d",
     re.IGNORECASE,
 )
 _A_MONTH: Final = re.compile(rf"(?:(?:in|during|sometime in|early|late|mid)\s+)?(?:{_MONTH})\.?", re.IGNORECASE)
-_VAGUE: Final = re.compile(rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?", re.IGNORECASE)
+_VAGUE: Final = re.compile(
+    rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?",
+    re.IGNORECASE,
+)
 _BETWEEN: Final = re.compile(
     r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
     re.IGNORECASE,
@@ -135,7 +142,9 @@ _WISHES_TO_MOVE: Final = re.compile(
     re.IGNORECASE,
 )
 _WISHES: Final = re.compile(rf"{_WISHES_TO_MOVE.pattern}|\b{_VISIT}\b", re.IGNORECASE)
-_ANSWERS: Final = re.compile(r"(?!['\u2019]?s\b|\s+(?:i|i'm|we|we're|he|she|they|my|our|the|is|are|there'?s)\b)", re.IGNORECASE)  # after a day
+_ANSWERS: Final = re.compile(
+    r"(?!['\u2019]?s\b|\s+(?:i|i'm|we|we're|he|she|they|my|our|the|is|are|there'?s)\b)", re.IGNORECASE
+)  # after a day
 _VISITS: Final = re.compile(
     rf"\b(?:{_VISIT}s?|cancel\w*|scratch|drop|call(?:ing)? off|off|\w+n'?t|cannot|not|keep|down for|book|schedule\w*|spot|time)\b|\bmy\s*$",
     re.IGNORECASE,
@@ -183,7 +192,10 @@ _LOOKING: Final = re.compile(  # for the bottle
     r"|\b(?:bottle|box|label)(?:'s| is) (?:in|on|here|right)\b|\b(?:my glasses|the fridge|the cabinet)\b",
     re.IGNORECASE,
 )
-_SEARCHING: Final = re.compile(r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what was it|whatchama\w+|whatever it'?s called|starts with)\b", re.IGNORECASE)
+_SEARCHING: Final = re.compile(
+    r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what was it|whatchama\w+|whatever it'?s called|starts with)\b",
+    re.IGNORECASE,
+)
 _UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
 _MEDICINE_LEAD: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
@@ -344,7 +356,12 @@ def _wish(text: str, *, asked: bool, known: str, stands: bool = False) -> Fact |
     if not found or (not asked and not known and _VAGUE.fullmatch(found)):
         return None  # "come back in three months, she said": which day, is still to be asked
     given, before = parts(found), parts(known)
-    if before.month and given.day and not given.month and re.fullmatch(rf"(?:the\s+|on )?{_ORDINAL}", found, re.IGNORECASE):
+    if (
+        before.month
+        and given.day
+        and not given.month
+        and re.fullmatch(rf"(?:the\s+|on )?{_ORDINAL}", found, re.IGNORECASE)
+    ):
         found = f"{MONTHS[before.month - 1]} {given.day}"
     elif known and given.month and not given.day and _A_MONTH.fullmatch(found):
         if not before.day:
@@ -379,7 +396,9 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
     for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
-        answers = asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
+        answers = (
+            asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
+        )
         if not answers and not _BARE.fullmatch(rest):
             says = bool(marks.search(rest)) and not _BUSY.search(rest)
         elif asked:
@@ -458,7 +477,9 @@ def _medicine(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]
         if _SEARCHING.search(text):
             return None  # "the met... metro... met something. Wait, the bottle's in my purse"
         told = [
-            saying if not _LOOKING.search(saying) else ", ".join(one for one in saying.split(",") if not _LOOKING.search(one))
+            saying
+            if not _LOOKING.search(saying)
+            else ", ".join(one for one in saying.split(",") if not _LOOKING.search(one))
             for saying in _SAYING.split(_EXCLAIMED.sub(" ", text) if "." in text else text)
         ]
         told = [saying.strip(" .,!") for saying in told if saying.strip(" .,!")]
