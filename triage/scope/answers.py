@@ -23,7 +23,7 @@ _DOUBTS: Final = re.compile(
     r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
 )
 _DONE: Final = re.compile(
-    r"^\W*not unless\b|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|\w+)|so long|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    r"^\W*not unless you\b|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|\w+)|so long|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
     re.IGNORECASE,
 )
 _WELL: Final = re.compile(

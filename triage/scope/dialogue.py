@@ -114,7 +114,7 @@ _WANTS_MORE: Final = re.compile(
     r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
     re.IGNORECASE,
 )
-_UNLESS: Final = re.compile(r"\bunless\b[^.;!?]*", re.IGNORECASE)  # "no, unless you want tomatoes": a joke
+_JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
@@ -264,15 +264,10 @@ class Dialogue:
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            no, done = agrees(text) is False, is_done(text)
-            no_more = (
-                len(text.split()) <= NO_MORE_WORDS_MAX
-                and (no or done)
-                and not _WANTS_MORE.search(_UNLESS.sub("", text))
-            )
-            if self._finishing and (no_more or (short and (done or agrees(text) is not None))):
+            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
+            if self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None))):
                 return 1.0
-            return SURE_BEYOND if self._finishing and no and done else SURE_BOUNDARY
+            return SURE_BEYOND if self._finishing and _JOKES.search(text) else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
