@@ -18,7 +18,7 @@ from triage.conversation.records import REQUEST
 from triage.escalation import matrix as matrices
 from triage.escalation.levels import Level
 from triage.scope import dialogue
-from triage.scope.dates import birth
+from triage.scope.dates import parts
 from triage.testing import virtual_time
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken
@@ -154,7 +154,7 @@ def _request(wanted: dict[str, Any], outcome: Outcome) -> list[str]:
     out = []
     for kind, value in wanted.get("facts", {}).items():
         written = found[-1].get("date" if kind == "appointment" else kind, "")
-        same_day = birth(value) is not None and birth(value) == birth(written)
+        same_day = parts(value).day is not None and parts(value) == parts(written)  # "March 9", "March the ninth"
         if not same_day and plain(value) not in plain(written):
             out.append(f"{kind}: {written!r}, {value!r} expected")
     return out

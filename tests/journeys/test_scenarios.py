@@ -43,46 +43,35 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
     assert scenario.faults(call, outcome, answers()) == [], outcome.turns
 
 
-# How many of each author's calls went as meant when they were fresh, and now: c 54 and 68 of 70, d 20 and 32 of 36, e 13 and 28, g 17 and 30 of 36, h 22 and 32 of 40, i 28 and
-# 31 of 36, j 25 and 31 of 40, k 33 of 40 (what j's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress model). What still goes otherwise, and
-# why; "rung": a nurse is rung in vain, by the distress model.
+# How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 34 of 36, e 13 and 31, g 17 and 36 of 36, h 22 and 36 of 40, i 28 and
+# 32 of 36, j 25 and 32 of 40, k 33 and 36 of 40, l 21 and 27 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
+# model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
-        "book-preface-first", "e-book-fixes-birthday", "e-refill-lipitor", "e-refill-sentence-confirm", "e-ask-directions-bus",
-        "g-cancel-fishing", "g-refill-lipitor-butcher", "g-message-insurance-florist", "h-he-wont-call", "h-hearing-aid",
-        "h-round-the-block", "i-move-sooner-keys-birthday", "i-refill-church-lady", "i-directions-new-driver", "h-spare-for-school",
-        "h-lunch-hour-papers", "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab", "tamales-for-okafor",
-        "moving-to-las-cruces", "five-kids-paperwork", "k-message-thank-you", "k-message-insurance-card", "k-cancel-both-names",
+        "book-preface-first", "e-refill-lipitor", "e-ask-directions-bus", "h-he-wont-call", "h-hearing-aid", "h-his-bottle-hers",
+        "i-move-sooner-keys-birthday", "i-refill-church-lady", "i-directions-new-driver", "baca-spring-yearly", "wrong-bottle-losartan",
+        "freshman-has-lab", "tamales-for-okafor", "moving-to-las-cruces", "five-kids-paperwork", "k-message-thank-you",
+        "k-message-insurance-card", "k-cancel-both-names", "l-book-hearing-aid-keypad", "l-move-dog-at-the-door", "l-move-answers-sideways",
+        "l-cancel-gruff-two-words", "l-cancel-husband-in-background", "l-refill-reads-the-bottle", "l-refill-met-something",
+        "l-refill-young-mom-interrupted", "l-message-lost-seed-cap", "l-message-thank-you-zucchini", "l-directions-bus-rider",
+        "l-test-prep-breakfast",
     ),
     "rung",
 )  # fmt: skip
 OTHERWISE |= {
-    "cancel-background": "handed over as beyond the line's tasks",
     "danger-violence": "a nurse is rung at once, at the level of crisis, where violence stands",
     "e-nurse-missed-dose-advice": "handed over as beyond the line's tasks, before the level of a symptom",
     "book-for-husband": "a call for somebody else goes to a person",
     "e-move-for-mother": "a call for somebody else goes to a person",
     "h-mother-at-brothers": "a call for somebody else goes to a person",
-    "move-hesitant-um": "a doubt in a hesitant sentence earns the soft question, which this caller does not answer",
-    "refill-reads-the-bottle": "'Yes, furosemide' confirms the water pill that was read back, and adds nothing to it",
     "e-book-one-word-answers": "the caller falls silent when asked for a day",
-    "e-message-camp-form": "'remind the nurse about a form' is answered with where forms are",
-    "g-message-late-form-coach": "'let the office know something about a form' is answered with where forms are",
-    "g-widow-hydrangeas": "'Dorothy, and then Pell' is not found as a name",
-    "g-refill-lisinopril-barber": "'worried? only that…' is no plain no to the soft question",
-    "h-niece-cant-drive": "'they put her on days this week' is taken for the day wished",
-    "h-cancel-no-move": "'next week' is a wish: the line does not ask for the very day",
-    "keypad-birthday-thyroid": "'my thyroid pills' stay in the caller's words",
     "chile-roaster-noise": "twice not understood goes to a person",
     "daughter-calls-for-mama": "a call for somebody else goes to a person",
     "k-book-for-mother": "a call for somebody else goes to a person",
-    "k-book-shift-change": "'sometime next week' is a wish: the line does not ask for the very day",
-    "k-move-week-after": "'the next week' is a wish: the line does not ask for the very day",
-    "k-cancel-ride": "thinking of another day, then 'just cancel it': taken for a move, as it is read back",
-    "i-cancel-after-all": "moving, then cancelling in one sentence: taken for a move, as it is read back",
+    "l-message-new-phone-number": "what is written down is what was said; the author expects other words of the same",
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-BLIND = [call for author in "cdeghijk" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghijkl" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

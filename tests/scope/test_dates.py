@@ -59,3 +59,23 @@ def test_every_day_is_understood_as_it_is_written(day: date) -> None:
 def test_never_raises(text: str) -> None:
     found = parts(text)
     assert found.whole is None or abs(found.whole - date(2000, 1, 1)) < timedelta(days=80_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("December first, 1958. No, you may not have that, that's my slipper.", Parts(12, 1, 1958)),
+        ("December first, 1958. No, you can have two at three", Parts(12, 1, 1958)),
+        ("December first 1958. No, you've had three already, and two more at noon", Parts(12, 1, 1958)),
+        ("March 3 1960. No, march right back in there", Parts(3, 3, 1960)),
+        ("Hold on a second. December first, 1958", Parts(12, 1, 1958)),
+        ("I may be wrong but I think it's March 4th 1972", Parts(3, 4, 1972)),
+        ("uh, May. The tenth. 1944", Parts(5, 10, 1944)),
+        ("the tenth may nineteen forty four", Parts(5, 10, 1944)),
+        ("It's May, not June", Parts(5)),
+        ("Is June, not July. June nine, 1979.", Parts(6, 9, 1979)),
+        ("Two, twenty eight, eighty two. February twenty eighth.", Parts(2, 28, 1982)),
+    ],
+)
+def test_words_that_are_no_part_of_the_day(text: str, expected: Parts) -> None:
+    assert parts(text) == expected

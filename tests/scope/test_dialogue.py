@@ -278,3 +278,90 @@ def test_nothing_more_in_the_middle_of_an_answer_ends_the_call() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("what are your opening hours", sure("hours"))
     assert isinstance(talk.hear("Okay, got it, no, that's all", OTHER), Farewell)
+
+
+def at_read_back(date_of_birth: str = "July 9 1979", day: str = "October third") -> Dialogue:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Carl Smith, I want to move my appointment", sure("appointment_move"))
+    talk.hear(date_of_birth, OTHER)
+    assert asked(talk.hear(day, OTHER)).endswith(IS_THAT_RIGHT)
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("No, sorry, I say bad the month. Is June, not July. June nine, 1979.", {"date_of_birth": "June 9, 1979"}),
+        ("No, June, not July", {"date_of_birth": "June 9, 1979"}),
+        ("No, the year was nineteen seventy-eight", {"date_of_birth": "July 9, 1978"}),
+        ("No, November, not October", {"date": "November 3"}),
+        ("No, I was born July 10th 1979 and I want Friday", {"date_of_birth": "July 10, 1979", "date": "Friday"}),
+        ("No, it's Karl with a K", {"name": "Karl Smith"}),
+    ],
+)
+def test_one_correction_changes_one_thing(said: str, changed: dict[str, str]) -> None:
+    talk = at_read_back()
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    before = {"name": "Carl Smith", "date_of_birth": "July 9, 1979", "date": "October third"}
+    assert facts(talk.hear("yes", OTHER)) == before | changed
+
+
+@pytest.mark.parametrize(
+    "said", ["Biscuit, get off that couch.", "Harold, I'm on the phone.", "Come again, dear? The dog."]
+)
+def test_a_remark_at_the_read_back_is_read_back_again(said: str) -> None:
+    talk = at_read_back()
+    first = asked(talk.hear(said, OTHER))
+    assert first.endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("That's right. No, Rex, you may not, down!", OTHER))["date"] == "October third"
+
+
+def test_twice_neither_yes_nor_no_is_for_a_human() -> None:
+    talk = at_read_back()
+    moves = [talk.hear(said, OTHER) for said in ("the dog is out", "well the kids", "my my my")]
+    assert isinstance(moves[-1], Hand)
+
+
+def test_somebody_at_the_door_is_not_the_caller() -> None:
+    talk = at_read_back()
+    assert asked(talk.hear("No, it's Harold at the door", OTHER)) == WHAT_TO_CHANGE
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["No, Jaxon, put that thing down", "Yes, that's just how I meant it.", "You've got it, that is how I said it"],
+)
+def test_a_message_is_not_replaced_by_a_remark_or_by_a_yes(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to leave a message", sure("message"))
+    assert ".." not in asked(talk.hear("I will pick up my form on Tuesday.", OTHER))
+    move = talk.hear(said, OTHER)
+    if said.startswith("No"):
+        assert asked(move) == WHAT_TO_CHANGE
+        assert asked(talk.hear("Nothing, it is fine that way", OTHER)).endswith(IS_THAT_RIGHT)
+        move = talk.hear("yes", OTHER)
+    assert facts(move)["message"] == "I will pick up my form on Tuesday."
+
+
+def test_the_read_back_of_a_move_may_be_answered_with_a_removal() -> None:
+    talk = at_read_back()
+    assert asked(talk.hear("Yes, cancel it", OTHER)) == QUESTIONS["appointment"][0]
+
+
+ELSEWHERE = Intent("elsewhere", 0.93, in_scope=False)
+
+
+def test_a_word_to_the_room_is_no_wish_for_a_human() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    move = talk.hear("Norma Jean Prewitt. Harold, turn that ball game down.", ELSEWHERE)
+    assert asked(move) == QUESTIONS["date_of_birth"][0]
+    assert isinstance(Dialogue(CLINIC).hear("I'd like to order a pizza", ELSEWHERE), Hand)
+
+
+def test_a_joke_after_the_end_ends_the_call() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("what are your opening hours", sure("hours"))
+    assert isinstance(
+        talk.hear("Not unless you can drive a combine.", Intent("dosing", 0.45, in_scope=False)), Farewell
+    )

@@ -113,7 +113,7 @@ def test_nothing_more() -> None:
 @pytest.mark.parametrize(
     ("text", "free", "asked"),
     [
-        ("now I can't do Monday, I need to switch my appointment to a different day", None, "Monday"),
+        ("now I can't do Monday, I need to switch my appointment to a different day", None, None),
         ("I have an appointment on Tuesday, but the choir changed rehearsal, so could I move it?", None, None),
         ("I have an appointment Friday and need to move it to Monday", "Monday", "Monday"),
         ("Monday doesn't work, maybe Wednesday", "Wednesday", "Wednesday"),
@@ -121,7 +121,7 @@ def test_nothing_more() -> None:
         ("this day I cannot, is possible other day?", None, None),
         ("my son has appointment on Tuesday but he has examination this day. Is possible to change?", None, None),
         ("can I change my appointment on Friday", None, None),
-        ("I got a jury summons for the same day as my appointment so I need to switch it", None, "the same day"),
+        ("I got a jury summons for the same day as my appointment so I need to switch it", None, None),
         ("could I come 11/5 at 9:30", "11/5 at 9:30", "11/5 at 9:30"),
     ],
 )
@@ -203,3 +203,137 @@ def test_the_name_before_its_spelling_and_a_greeting_that_is_no_time() -> None:
     assert fact is not None
     assert fact.value.reveal() == "Margaret Lindqvist"
     assert find("date", "Morning! Walt here, can you put me down for a check-up?", asked=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Eunice Applegate, like the gate with apples on it.", "Eunice Applegate"),
+        ("Ingrid Swenson, with an E and an O. S-W-E-N-S-O-N.", "Ingrid Swenson"),
+        ("mm, Cody.", "Cody"),
+        ("ah... Bob Haney", "Bob Haney"),
+        ("Norma Jean Prewitt. Harold, turn that ball game down.", "Norma Jean Prewitt"),
+        ("Hang on, Dad. I'm on the phone. Cody Ramsdell.", "Cody Ramsdell"),
+        ("I'm with Harold, he's deaf. Norma Prewitt", "Norma Prewitt"),
+        ("Daisy, no! Pat O'Brien.", "Pat O'Brien"),
+        ("Pat. Sit, Daisy!", "Pat"),
+        ("Dorothy, and then Pell, like bell but with a P.", "Dorothy Pell"),
+        ("Just a second... Dana Whitfield, one word.", "Dana Whitfield"),
+        ("Call me Skip. Skip Olsen", "Skip Olsen"),
+        ("Maria de la Cruz, all separate", "Maria de la Cruz"),
+        ("VIRGIL PECK. P-E-C-K.", "Virgil Peck"),
+        ("Lulu get off the table", None),
+        ("Well, my nephew Gary's driving me, he works at the elevator.", None),
+    ],
+)
+def test_a_name_with_what_is_said_around_it(text: str, name: str | None) -> None:
+    fact = find("name", text, asked=True)
+    assert (fact.value.reveal() if fact else None) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Dispatch has got me in Omaha on Friday, so I can't make my appointment. Can we reschedule?", None),
+        ("I had a card that said the fourteenth, but my ride can't come on the fourteenth, so it'll have to be some other day.", None),
+        ("I have to change my appointment, my niece drives me and they've gone and put her on days this week", None),
+        ("I'm supposed to come in Monday but I'll be at my sister's till Wednesday, I need another day", None),
+        ("We leave for Arizona on the third so I can't come on the fifth, need to reschedule", None),
+        ("I gotta work Monday so can I switch my appointment", None),
+        ("The bus doesn't run Sundays, I need an appointment", None),
+        ("School's out Monday, could we come Monday instead", "Monday"),
+        ("could you squeeze me in tomorrow, I'm off tomorrow", "tomorrow"),
+        ("Hi, Thursday if you have it, for a check-up", "Thursday"),
+        ("I want my physical in May", "in May"),
+        ("I'd like to be seen sometime next week", None),
+    ],
+)  # fmt: skip
+def test_unasked_only_a_day_that_is_wished_for(text: str, day: str | None) -> None:
+    fact = find("date", text, asked=False)
+    assert (fact.value.reveal() if fact else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Well, I can't do Friday", None),
+        ("I'm in Omaha on Friday", None),
+        ("Friday. No, honey, your practice is on Monday.", "Friday"),
+        ("Thursday. No, Rex, not till Friday!", "Thursday"),
+        ("I've got choir Wednesday, so Thursday", "Thursday"),
+        ("Mondays I have dialysis, so Tuesday or Thursday", "Tuesday or Thursday"),
+        ("Friday after the school, four o'clock", "Friday, four o'clock"),
+        ("Thursday. In the morning if you can.", "Thursday, In the morning"),
+        ("Any day but Monday", "Any day but Monday"),
+        ("You may pick. Any day.", "Any day"),
+        ("next week", "next week"),
+    ],
+)
+def test_asked_the_day_that_answers(text: str, day: str | None) -> None:
+    fact = find("date", text, asked=True)
+    assert (fact.value.reveal() if fact else None) == day
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "day"),
+    [
+        ("Wednesday", "Oh, wait now. Wednesday's choir practice. No, better make it Friday.", "Friday"),
+        ("Wednesday", "no, not Wednesday, Thursday", "Thursday"),
+        ("Wednesday", "no, Rex, you had that Monday", None),
+        ("Wednesday", "No, November", None),
+        ("October third", "No, November", "November 3"),
+    ],
+)
+def test_a_day_is_corrected_by_a_day(known: str, text: str, day: str | None) -> None:
+    fact = find("date", text, asked=False, known=known)
+    assert (fact.value.reveal() if fact else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "day"),
+    [
+        ("We're leaving for Florida on Tuesday so cancel my appointment", False, None),
+        ("My sister's coming Saturday, so I won't be there Thursday", False, "Thursday"),
+        ("I got a Wednesday appointment, but my brother's up with the boat, so just scratch it", False, "Wednesday"),
+        ("Tuesday. What? Harold says it's Monday. It's Monday, he's looking at the card.", True, "Monday"),
+        ("The card says the fourteenth", True, "the fourteenth"),
+    ],
+)
+def test_the_day_on_which_the_visit_stands(text: str, asked: bool, day: str | None) -> None:
+    fact = find("appointment", text, asked=asked)
+    assert (fact.value.reveal() if fact else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "medicine"),
+    [
+        ("It's the met... metro... met something. Wait, the bottle's in my purse.", True, None),
+        ("Oh, it starts with an X, something like that, hang on", True, None),
+        ("Hold on, it's on the fridge... Lipitor.", True, "Lipitor"),
+        ("Wait, I have the bottle here, Crestor", True, "Crestor"),
+        ("Just a minute. Zyrtec. Harold, quiet!", True, "Zyrtec"),
+        ("the water pill", True, "water pill"),
+        ("I'm about out of my blood pressure pills", False, None),
+        ("I need a refill on my - no, that's Mommy's phone - on my pill.", False, None),
+        ("can I get a bottle of Zyrtec", False, "Zyrtec"),
+    ],
+)
+def test_a_medicine_and_the_search_for_its_name(text: str, asked: bool, medicine: str | None) -> None:
+    fact = find("medicine", text, asked=asked, listed=["lisinopril", "metformin"])
+    assert (fact.value.reveal() if fact else None) == medicine
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You bet.", "Spot on.", "That's exactly how I said it, so go ahead and send it on", "That's what the bottle says", "Ha, yes, that's it.",
+        "That's it to a T.",
+    ],
+)  # fmt: skip
+def test_a_yes_in_other_words(text: str) -> None:
+    assert agrees(text) is True
+
+
+@pytest.mark.parametrize("text", ["Aw no, it came back last night", "Not unless I stand up"])
+def test_what_is_no_denial(text: str) -> None:
+    assert not denies(text)

@@ -80,3 +80,29 @@ def test_a_line_that_is_not_of_the_form_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "hello"}\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"a\.jsonl, line 1"):
         wishes.load(tmp_path)
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("I'm down for a check-up end of June but the wheat's come ripe early. I gotta push that back.", "appointment_move"),
+        ("I'm supposed to come in Thursday for my yearly, we have to shove that to another week", "appointment_move"),
+        ("I got a check-up on the tenth, any way to make it the eleventh", "appointment_move"),
+        ("they have me down for the second, I'd rather come on the third", "appointment_move"),
+        ("I need to move it to... no. You know what, I'm subbing all month. Just cancel it, I'll set one up in summer.", "appointment_cancel"),
+        ("I was fixing to move it, but I'll just cancel", "appointment_cancel"),
+        ("I thought about changing the day but no, take me off the book", "appointment_cancel"),
+        ("I'd like to cancel, no, you know what, move it to Friday", "appointment_move"),
+        ("I was going to cancel but could I move it instead", "appointment_move"),
+        ("Don't put me through to nobody, I just want to leave a note. A note for the staff.", "message"),
+        ("please don't transfer me, just write this down for the doctor", "message"),
+        ("can you remind the nurse about a form for me, I dropped it off last week and I never heard", "message"),
+        ("can I leave word for Doctor Chen", "message"),
+        ("Don't put me on hold, get me a person", "person"),
+        ("I don't want to talk to anybody but a nurse", "person"),
+        ("I don't want to talk to you, get me somebody", "person"),
+    ],
+)  # fmt: skip
+def test_what_is_wanted_last_and_what_is_not_wanted(text: str, task: str) -> None:
+    assert intents().best(text).task == task

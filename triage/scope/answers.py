@@ -7,12 +7,12 @@ from typing import Final
 
 _YES: Final = re.compile(
     r"^\W*(yes|yeah|yep|yup|sure|correct|right|exactly|that(?:'?s| is)(?: \w+)? (?:right|correct|it)|that'?s it|please do|ok(ay)?|uh[- ]huh|mm[- ]hm+|of course"
-    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
+    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|you bet|you know it|bingo|spot on|dead (?:right|on)|sure (?:is|do|did)|bet|that(?:'?s| is| was)(?: \w+)? (?:how|what|the way) (?:i|he|she|they|it|you|we|the \w+)(?: \w+)? (?:said|says?|told|meant|want(?:ed)?|reads?|put it|got)|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
     r"|(?:good|great)(?! (?:morning|afternoon|evening|day|question)))\b",
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(
-    r"^\W*(?:(?:oh|uh|um|er|ah|well|so|da|hm+|and)\b\W+)+", re.IGNORECASE
+    r"^\W*(?:(?:oh|uh|um|er|ah|aw|ha|well|so|da|hm+|and)\b\W+)+", re.IGNORECASE
 )  # before a yes or a no
 _YES_LAST: Final = re.compile(
     r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
@@ -23,7 +23,7 @@ _DOUBTS: Final = re.compile(
     r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
 )
 _DONE: Final = re.compile(
-    r"\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    r"^\W*not unless you\b|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|\w+)|so long|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
     re.IGNORECASE,
 )
 _WELL: Final = re.compile(
@@ -33,7 +33,7 @@ _WELL: Final = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK: Final = re.compile(r"\b(?:but|though|although|except|until|unless|if|when|not|\w+n'?t)\b", re.IGNORECASE)
-_OH_NO: Final = re.compile(r"^\W*(?:oh|ah)\W+no\b", re.IGNORECASE)
+_OH_NO: Final = re.compile(r"^\W*(?:oh|ah|aw)\W+no\b", re.IGNORECASE)
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _AGAIN: Final = re.compile(
     r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
@@ -43,7 +43,7 @@ _AGAIN: Final = re.compile(
     re.IGNORECASE,
 )
 _NO: Final = re.compile(
-    r"^\W*(no+|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
+    r"^\W*(no+|naw|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing?|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+YEARS_ALONE_FROM: Final = 1880  # a figure from it is a year wherever it stands
 YEARS_FROM: Final = 30  # a two-figure year above it is of the last century: nobody is born in 2031
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -39,6 +40,22 @@ CORRECTION: Final = re.compile(
 )
 _MONTH_NUMBER: Final = re.compile(r"\bmonth (?:number |is |of )?(\w+)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
+_FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
+# Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
+_NO_DAY: Final = re.compile(
+    r"\b(?:a|one|half a|every|any) (?:second|third)\b|\bfirst (?:of all|off|name)\b"
+    r"|\bmarch (?=(?:him|her|it|that|them|yourself|right|back|over|in|out)\b)"
+    rf"|\bnot (?:the |in |on )?(?:{'|'.join(MONTHS)}|{_FIGURE})\b(?: (?:{_FIGURE})\b)*"  # what is refused
+    rf"|\bmay\b(?!\W+(?:the\W+)?(?:{_FIGURE})\b)",
+    re.IGNORECASE,
+)
+_MAY_BEFORE: Final = re.compile(
+    rf"(?:(?:\b|-)(?:{_FIGURE})|\b(?:of|in|early|late|mid|since|until|not|is|it'?s|that'?s|was|said|mean|meant|month)|[,.;:?!]|^(?:\W*(?:um+|uh+|oh|well|yes|no)\b)*)\W*$",
+    re.IGNORECASE,
+)
+_MAY_AFTER: Final = re.compile(
+    r"\s*(?:[,.;:?!]|$)|\s+(?:or|and|not|instead|please|of)\b(?! (?:have|be|do|go|get)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +91,21 @@ class _Figure:
 def parts(text: str) -> Parts:
     """What a text says of one date."""
     found = Parts()
-    for piece in CORRECTION.split(text):
+    for piece in CORRECTION.split(calendar(text)):
         found = found.then(_parts(piece))
     return found
+
+
+def calendar(text: str) -> str:
+    """The same with the words blanked that only look as if they named a day. "May" does beside a figure, or by itself."""
+
+    def blank(found: re.Match[str]) -> str:
+        is_month = found[0].lower() == "may" and (
+            _MAY_BEFORE.search(text[: found.start()]) and _MAY_AFTER.match(text[found.end() :])
+        )
+        return found[0] if is_month else " " * len(found[0])
+
+    return _NO_DAY.sub(blank, text)
 
 
 def birth(text: str) -> date | None:
@@ -102,10 +131,10 @@ def _parts(text: str) -> Parts:
             and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1 or _century(after))
         )
         if day_first:
-            return Parts(month, before[-1].value, _year(after) or _year(before[:-1]))
+            return Parts(month, before[-1].value, _year(after) or _plain_year(before[:-1]))
         if after and _is_day(after[0]):
-            return Parts(month, after[0].value, _year(after[1:]) or _year(before))
-        return Parts(month, None, _year(after) or _year([one for one in before if one.value >= 1880]))
+            return Parts(month, after[0].value, _year(after[1:]) or _plain_year(before))
+        return Parts(month, None, _year(after) or _plain_year(before))
     figures = [item for item in items if isinstance(item, _Figure)]
     if len(figures) == 1:
         (one,) = figures
@@ -119,16 +148,18 @@ def _parts(text: str) -> Parts:
     elif len(figures) >= 3:
         whole = _numeric(figures[0].value, figures[1].value, _year(figures[2:]))
         # "sixty eight, that's my husband's, nineteen sixty eight": no day and month, but a year twice
-        return whole if whole != Parts() or not _century(figures[-2:]) else Parts(year=_year(figures[-2:]))
-    return (
-        Parts(year=year)
-        if (year := _year(figures)) and year >= 1900 and len(figures) <= 2 and not _short(figures)
-        else Parts()
-    )
+        return whole if whole != Parts() else Parts(year=_plain_year(figures))
+    year = _plain_year(figures)
+    return Parts(year=year) if year and year >= YEARS_ALONE_FROM else Parts()
 
 
-def _short(figures: list[_Figure]) -> bool:
-    return len(figures) == 1 and figures[0].value < 100
+def _plain_year(figures: list[_Figure]) -> int | None:
+    """Of figures with no day before them: only the last ones, and only what can be nothing else. "You two, not till three" is no year."""
+    if _century(figures[-2:]):
+        return _year(figures[-2:])
+    if len(figures) > 2:  # "five, eleven, sixty nine. May eleventh"
+        return _numeric(figures[0].value, figures[1].value, _year(figures[2:])).year
+    return _year(figures[-1:]) if figures and figures[-1].value > YEARS_ALONE_FROM else None
 
 
 def _month_named(said_as: re.Match[str]) -> str:
@@ -158,7 +189,7 @@ def _year(figures: list[_Figure]) -> int | None:
     if not figures:
         return None
     first = figures[0].value
-    if 1880 <= first <= 2100:
+    if YEARS_ALONE_FROM <= first <= 2100:
         return first
     if first in (19, 20) and len(figures) > 1 and figures[1].value < 100:
         return first * 100 + figures[1].value
@@ -166,7 +197,7 @@ def _year(figures: list[_Figure]) -> int | None:
         first = first * 10 + figures[1].value
     if len(figures) == 4 and all(figure.value < 10 for figure in figures):
         whole = int("".join(str(figure.value) for figure in figures))
-        return whole if 1880 <= whole <= 2100 else None
+        return whole if YEARS_ALONE_FROM <= whole <= 2100 else None
     return (1900 if first > YEARS_FROM else 2000) + first if first < 100 else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from copy import copy
+from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +18,7 @@ from triage.scope.answers import agrees, is_done
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import CORRECTION, Parts, parts
 from triage.scope.entities import digits, find
-from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
+from triage.scope.intents import CANCEL, ELSEWHERE, FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
@@ -38,7 +39,7 @@ FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _DROPS: Final = re.compile(
-    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it|scratch that|i'?ll call (?:back|again)"
+    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it(?! (?:be|as|like|alone|that way|the way))|scratch that|i'?ll call (?:back|again)"
     r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
     re.IGNORECASE,
 )
@@ -69,6 +70,16 @@ _THIS_NUMBER: Final = re.compile(
     r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
     re.IGNORECASE,
 )
+# What a correction refuses: "June, not July".
+_REFUSED: Final = re.compile(
+    r"\b(?:not|isn'?t|wasn'?t|instead of|in place of) (?:the |my |in |on )?(?P<what>[\w'-]+(?: [\w'-]+)?)",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
+_NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
+_SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
+ALIKE_FROM = 0.65  # two spellings of what may be one name
+CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common with the old one
 _BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
@@ -103,6 +114,7 @@ _WANTS_MORE: Final = re.compile(
     r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
     re.IGNORECASE,
 )
+_JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
@@ -123,6 +135,29 @@ def _with_last_name(known: str, fact: Fact, text: str) -> Fact:
     given = fact.value.reveal()
     whole = known.lower() in given.lower().split() or CORRECTION.search(text)
     return fact if whole or len(known.split()) != 1 else Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence)
+
+
+def _corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
+    """ "No, it's Karl" takes the place of "Carl"; who is told that "it's Harold, at the door" is not called so."""
+    given = fact.value.reveal()
+    if len(given.split()) > 1:
+        return fact
+    alike = [word for word in known.split() if SequenceMatcher(None, word.lower(), given.lower()).ratio() >= ALIKE_FROM]
+    if alike:
+        return Fact(fact.kind, Phi(known.replace(alike[0], given)), fact.confidence)
+    return fact if _NAMED.search(text) else None
+
+
+def _without_dates(text: str) -> str:
+    """The clauses that name no month and no year: those have corrected the birthday."""
+    return ". ".join(clause for clause in _CLAUSE.split(text) if not (parts(clause).month or parts(clause).year))
+
+
+def _content(text: str) -> set[str]:
+    """The beginnings of the longer words."""
+    return {
+        word[:CONTENT_LETTERS_MIN] for word in re.findall(r"[^\W_]+", text.lower()) if len(word) >= CONTENT_LETTERS_MIN
+    }
 
 
 def beyond(intent: Intent) -> bool:
@@ -221,12 +256,18 @@ class Dialogue:
     def _sure_of_beyond(self, text: str, intent: Intent) -> float:
         """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered; a
         dose read off the bottle is no question about it."""
+        if (
+            intent.task in ELSEWHERE
+        ):  # said to somebody in the room, most likely: asked again; a no with a joke ends the call
+            ended = self._finishing and (agrees(text) is False or is_done(text))
+            return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
             no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
-            ends = self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None)))
-            return 1.0 if ends else SURE_BOUNDARY
+            if self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None))):
+                return 1.0
+            return SURE_BEYOND if self._finishing and _JOKES.search(text) else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
@@ -242,7 +283,7 @@ class Dialogue:
     def _heard_freely(self, text: str, intent: Intent) -> Move:
         if self._finishing and (agrees(text) is False or is_done(text) or intent.task in (FAREWELL, NOTHING_MORE)):
             return Farewell(Phi(GOODBYE))
-        if intent.confidence < CONFIDENT:
+        if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
             if self._finishing and agrees(text) is True:
                 self._finishing = False
                 return Reply(Phi(HOW_HELP), asked="what the call is about")
@@ -277,23 +318,28 @@ class Dialogue:
         self._clarified = True
         return Clarify(Phi(WHAT_MEANT))
 
-    def _collect(self, text: str, *, asked: Need | None) -> None:
+    def _collect(self, text: str, *, asked: Need | None, only: Need | None = None) -> None:
         if asked == "message":
             needs: tuple[Need, ...] = ("message",)  # whatever stands in it is part of it
         else:
             needs = self._task.needs if self._task else ()
         if asked == "date_of_birth":  # a birthday is no day that anybody wishes for
             needs = tuple(need for need in needs if need not in ("date", "appointment"))
-        for need in needs:
+        for need in needs if only is None else (only,):
             known = self._facts[need].value.reveal() if need in self._facts else ""
             if need == "callback_number" and (own := self._own_number(text, asked == need)):
                 self._facts[need] = own
                 continue
             corrects = bool(known) and self._changing
-            if (need == asked or not known or corrects) and (
-                fact := find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
-            ):
-                self._facts[need] = _with_last_name(known, fact, text) if need == "name" == asked else fact
+            if not (need == asked or not known or corrects):
+                continue
+            fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
+            if fact and need == "name" and known:
+                fact = _corrected_name(known, fact, text) if corrects else _with_last_name(known, fact, text)
+            if fact:
+                self._facts[need] = fact
+                if corrects and need == "date_of_birth":
+                    text = _without_dates(text)
 
     def _own_number(self, text: str, asked: bool) -> Fact | None:
         number = digits(self.caller_number.reveal())
@@ -330,17 +376,35 @@ class Dialogue:
         meant = _MEANT[named["what"].lower()] if named else ()
         need = next((need for need in task.needs if need in meant), None)
         rest = text[named.end() :] if named and need else CORRECTION.sub("", text, count=1)
-        if (
-            need is None
-            and "message" in task.needs
-            and len(rest.split()) >= MESSAGE_WORDS_MIN
-            and not _COMPLAINT.search(rest)
-        ):
+        if need is None and "message" in task.needs and self._is_message_anew(text, rest):
             need = "message"
         before = dict(self._facts)
         if need and rest.strip(" .,"):
             self._collect(rest.strip(" ,."), asked=need)
         return before != self._facts
+
+    def _is_message_anew(self, text: str, rest: str) -> bool:
+        """Asked what to change: whatever is no complaint and no "nothing". In place of a yes: what speaks of the same thing."""
+        if len(rest.split()) < MESSAGE_WORDS_MIN or _COMPLAINT.search(rest):
+            return False
+        if not self._confirming:
+            return agrees(text) is not False
+        known = self._facts["message"].value.reveal() if "message" in self._facts else ""
+        return agrees(text) is not True and bool(_SAYS.search(rest) or _content(known) & _content(rest))
+
+    def _refused(self, text: str, task: Task) -> Need | None:
+        """What "June, not July" corrects: the one thing written down in which there is a July."""
+        for found in _REFUSED.finditer(text):
+            words, given = set(found["what"].lower().split()), parts(found["what"])
+            holds: list[Need] = []
+            for need in (need for need in task.needs if need in self._facts and need not in ("message", "medicine")):
+                known = self._facts[need].value.reveal().lower()
+                same = [value for value in ("month", "day", "year") if getattr(given, value) is not None]
+                alike = same and all(getattr(parts(known), value) == getattr(given, value) for value in same)
+                holds += [need] if alike or words & set(known.replace(",", " ").split()) else []
+            if len(holds) == 1:
+                return holds[0]
+        return None
 
     def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
         """No answer to what was asked: a question of the caller's own, or another wish."""
@@ -350,9 +414,7 @@ class Dialogue:
             question, expects = QUESTIONS[self._asking]
             return Reply(Phi(f"{answer.wording} {question}"), answered=answer.title, expects=expects)
         if (wish := self._tasks.get(intent.task)) and wish.id != task.id:
-            self._task, self._asking, self._changing = wish, None, False
-            self._collect(text, asked=None)
-            return self._next_for_task(wish)
+            return self._turn_to(wish, text)
         return None
 
     def _drop(self) -> Move:
@@ -380,12 +442,13 @@ class Dialogue:
                 self._asking, self._confirming = need, False
                 return self._ask_once(LAST_NAME, LAST_NAME, "last name")
         self._confirming = True
-        read_back = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal()}" for need in task.needs)
+        return self._read_back(task)
+
+    def _read_back(self, task: Task) -> Reply:
+        told = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal().strip(' .,;:')}" for need in task.needs)
+        end = "" if told.endswith(("?", "!")) else "."
         return Reply(
-            Phi(f"I have understood: {read_back}. {IS_THAT_RIGHT}"),
-            asked="confirmation",
-            expects="yes_no",
-            phrase=False,
+            Phi(f"I have understood: {told}{end} {IS_THAT_RIGHT}"), asked="confirmation", expects="yes_no", phrase=False
         )
 
     def _heard_confirmation(self, text: str, intent: Intent) -> Move:
@@ -394,14 +457,25 @@ class Dialogue:
             return self._unsure()
         if _DROPS.search(text):
             return self._drop()
+        if (
+            task.id != CANCEL
+            and CANCEL in self._tasks
+            and _CANCELS.search(text)
+            and len(text.split()) <= DROP_WORDS_MAX
+        ):
+            return self._turn_to(self._tasks[CANCEL], text)
         answer = agrees(text)
         before = dict(self._facts)
-        if answer is not True or CORRECTION.search(text) or _BUT.search(text):
+        corrects = bool(CORRECTION.search(text) or _BUT.search(text))
+        if answer is not True or corrects:
             self._changing = True
-            # Only one day was read back: then a mere day corrects that one.
-            days: list[Need] = [need for need in task.needs if need in ("date", "date_of_birth")]
-            lone: Need | None = "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
-            self._collect(text, asked=lone)
+            if meant := self._refused(text, task):
+                self._collect(text, asked=meant, only=meant)
+            else:
+                # Only one day was read back: then a mere day corrects that one.
+                days: list[Need] = [need for need in task.needs if need in ("date", "date_of_birth")]
+                lone: Need | None = "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
+                self._collect(text, asked=lone)
             if before == self._facts:
                 self._change_named(text, task)
             self._changing = False
@@ -410,6 +484,8 @@ class Dialogue:
         if answer is not True and (other := self._heard_beside(text, intent, task)):
             self._confirming = False
             return other
+        if answer is None and not corrects and not _COMPLAINT.search(text):
+            return self._again("confirm", self._read_back(task))  # said to the dog, or not heard
         self._confirming = False
         if answer is True:
             facts = tuple(
@@ -421,8 +497,15 @@ class Dialogue:
         self._changing = True
         return self._ask_once("change", WHAT_TO_CHANGE, "what to change")
 
-    def _ask_once(self, key: str, question: str, asked: str, expects: Expects = "free") -> Move:
+    def _turn_to(self, task: Task, text: str) -> Move:
+        """Another wish in place of the one that was begun; who is calling stays known. The day of the visit that was to be moved is asked."""
+        self._task, self._asking, self._confirming, self._changing = task, None, False, False
+        self._collect(text, asked=None)
+        return self._next_for_task(task)
+
+    def _again(self, key: str, reply: Reply) -> Move:
         self._asked[key] = self._asked.get(key, 0) + 1
-        if self._asked[key] > ASKS_MAX:
-            return Hand("no_progress", "same_question")
-        return Reply(Phi(question), asked=asked, expects=expects)
+        return Hand("no_progress", "same_question") if self._asked[key] > ASKS_MAX else reply
+
+    def _ask_once(self, key: str, question: str, asked: str, expects: Expects = "free") -> Move:
+        return self._again(key, Reply(Phi(question), asked=asked, expects=expects))

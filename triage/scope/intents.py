@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,6 +32,28 @@ LEAN = 0.05  # towards what is beyond the line's tasks: a human too many is chea
 ALSO = 0.5  # of a line that honestly means two things, the second
 CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
 SURE_CLAUSE = 0.45  # score from which a clause counts in place of the whole, if it is surer
+CLAUSE_WORDS_OF_A_TURN_MIN = 2  # "cancel it"
+SURE_TURN = 0.5  # of what was said after a change of mind
+_TURN = re.compile(
+    r"\b(?:(?:no|nope)(?=[,.;:!]|\s+(?:wait|actually|just|you know)\b)|actually|you know what|tell you what|on second thoughts?|come to think of it|scratch that|better yet|never ?mind|changed my mind|instead|but|wait|oh,? (?:heck|shoot|well|fiddlesticks))\b[\s,.;:-]*(?=\w)",
+    re.IGNORECASE,
+)
+_REFUSES_PERSON = re.compile(
+    r"(?:^|(?<=[,.;:!?]))\s*(?:(?:please|no|oh|now|well|hi|hello|hey),?\s+)*(?:you )?(?:don'?t|do not|needn'?t|no need (?:to|for)|there'?s no need (?:to|for)|i (?:don'?t|do not) (?:need|want|wish|care|have)(?: you)?(?: to)?)\s+"
+    r"(?:(?:go|be|even|you|to|getting|get|putting|put|transfer\w*|connect\w*|send\w*|hand\w*|pass\w*|bother\w*|disturb\w*|talk\w*|speak\w*|switch\w*|me|us|up|over|on|through|with|the line|bring|fetch|call|a|an|any|another|no|real|live|human)\s+)+"
+    r"(?:nobody|anybody|anyone|no one|somebody|someone|person|human(?: being)?|people|operator|receptionist|me|me through|through)(?: (?:right now|now|today|on the (?:line|phone)|for this|about it))?\s*(?:[,.;:!?]|$)\s*",
+    re.IGNORECASE,
+)
+# A visit that there is: "I'm down for a check-up end of June", "I'm supposed to come in Thursday", "my physical's set for May".
+_STANDS = re.compile(
+    r"\b(?:(?:i'?m|i am|we'?re|he'?s|she'?s|they(?:'ve| have)(?: got)? me|you(?:'ve| have)(?: got)? me) (?:down|booked|scheduled|set|on the books?|in the book|supposed to (?:come|be|see))"
+    r"|(?:i|we)(?:'ve| have)? ?(?:got|have|had) (?:an?|my|the|this|one) (?:\w+ )?(?:appointment|visit|check-?up|physical)|my (?:\w+ )?(?:appointment|visit|check-?up|physical)(?:'s| is| was) (?:set|down|on|for|booked|scheduled|coming))\b[^,.;:!?]*?(?=[,.;:!?]|\s(?:and|but|so|because)\s|$)",
+    re.IGNORECASE,
+)
+_CONVEYS = re.compile(
+    r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?:\w+['\u2019]?s? ){1,4}know\b)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?:and|because|but|so)\s+", re.IGNORECASE)
 WORDS_MAX = 60  # of an utterance, the last ones: what a caller wants comes last
 
@@ -39,7 +61,10 @@ FAREWELL = "farewell"
 GREETING = "greeting"
 NOTHING_MORE = "nothing_more"
 MESSAGE = "message"
+PERSON = "person"
 OFFICE_MATTER = "office_matter"  # family of what the front desk does and the line does not
+CANCEL, MOVE, BOOK = "appointment_cancel", "appointment_move", "appointment_book"
+ELSEWHERE = ("elsewhere", "instructions")  # boundaries for which no clinic has an answer, nor a nurse
 NO_TASK = "other"  # of an utterance that is none of these and no wish
 NO_WISH = "answer"  # family of what wants nothing of the line: greetings, and bare answers to what it asked
 
@@ -82,6 +107,7 @@ class Intents:
         """`written`: ways of asking that come with the product."""
         self._encode = encode
         self._families: dict[str, _Family] = {}
+        self._tasks = frozenset(task.id for task in clinic.task)
         texts: list[str] = []
         meant: list[tuple[str, ...]] = []
         own: tuple[ApprovedAnswer | Task, ...] = (*clinic.answer, *clinic.task)
@@ -139,9 +165,25 @@ class Intents:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
         `text`: not empty."""
         whole = " ".join(text.split()[-WORDS_MAX:])
-        clauses = [
-            clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= CLAUSE_WORDS_MIN and clause != whole
-        ]
+        wished = _REFUSES_PERSON.sub("", whole)  # "don't put me through to nobody": no person is wished for
+        surest = self._surest(wished or whole)
+        if not wished:
+            return Best(NO_TASK, NO_WISH, 0.0, in_scope=True) if surest.family == PERSON else surest
+        if (turned := _TURN.split(wished)[-1].strip()) not in ("", wished) and surest.task in self._tasks:
+            # "I need to move it, no, you know what, just cancel it": what was wished last.
+            later = self._surest(turned, CLAUSE_WORDS_OF_A_TURN_MIN)
+            of_visit = {surest.task, later.task} <= {BOOK, MOVE, CANCEL}
+            surest = later if of_visit and later.score >= SURE_TURN else surest
+        if surest.task == BOOK and (stands := _STANDS.search(wished)):
+            # Who has a visit books none: what they want with it is said in the rest.
+            rest = f"{wished[: stands.start()]} {wished[stands.end() :]}".strip(" ,.;:")
+            surest = self._surest(rest) if rest else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
+        if MESSAGE in self._names and surest.in_scope and surest.task not in self._tasks and _CONVEYS.search(wished):
+            return replace(surest, task=MESSAGE, family=MESSAGE)  # "remind the nurse about a form" asks nothing
+        return surest
+
+    def _surest(self, whole: str, words_min: int = CLAUSE_WORDS_MIN) -> Best:
+        clauses = [clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= words_min and clause != whole]
         found = self._nearest([whole, *clauses[-CLAUSES_MAX:]])
         surest = max((one for one in found if one.family != NO_WISH), key=lambda one: one.score, default=found[0])
         if surest.family == OFFICE_MATTER:
