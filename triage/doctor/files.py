@@ -125,7 +125,7 @@ def clinic(settings: Settings, now: datetime) -> Finding:
 def models(settings: Settings, now: datetime) -> Finding:
     roles = (
         settings.speech.recognizer, settings.speech.voice, settings.language.model, settings.distress.model,
-        settings.distress.embedding,
+        settings.distress.embedding, settings.privacy.model,
     )  # fmt: skip
     for role in roles:
         weights.find(settings.path(settings.storage.models_manifest), settings.models_dir, role)

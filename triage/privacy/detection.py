@@ -1,4 +1,4 @@
-"""Identifiers in one utterance: Presidio with spaCy's small English model, and recognizers for what it does not know.
+"""Identifiers in one utterance: a trained model, rules and lists, and Presidio's recognizers of addresses of the net.
 
 Presidio would ask the network for a list of top-level domains at its first e-mail address; it is given an extractor that never
 does. spaCy's model comes inside a package. Everything runs offline.
@@ -20,6 +20,7 @@ from triage.privacy import asked as expected
 from triage.privacy import lexicon, names, persons, places, said, spelling, stated, streets
 from triage.privacy.quantities import measured, of_medicine, one_by_one, quantity, values
 from triage.privacy.spoken import ABBREVIATIONS, Run, runs
+from triage.privacy.tagger import Tagger
 
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.extract  # type: ignore[assignment]
@@ -34,6 +35,9 @@ KINDS: Final = {
     "PHONE": "PHONE", "SSN": "SSN", "MRN": "MRN", "PLAN": "PLAN", "ACCOUNT": "ACCOUNT", "ADDRESS": "ADDRESS", "LICENCE": "LICENCE",
     "EMAIL": "EMAIL", "IP": "IP", "VEHICLE": "VEHICLE", "DEVICE": "DEVICE", "DATE": "DATE", "NAME": "NAME", "NUMBER": "NUMBER", "AGE": "AGE",
 }  # fmt: skip
+
+# What the trained model calls them.
+MARKED: Final = {"name": "NAME", "place": "ADDRESS", "date": "DATE", "code": "NUMBER", "net": "EMAIL", "other": "OTHER"}
 
 _ORDINAL: Final = (
     "(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\\w+teenth|twentieth|thirtieth|twenty|thirty|"
@@ -169,27 +173,34 @@ class Found:
     kind: str
 
 
-class _NamesOnly(SpacyNlpEngine):
-    """spaCy's name finder without tagger, parser and lemmatizer, which take two thirds of the time and of which nothing here makes use.
-    Sentence ends, which the name finder minds, are set by their marks."""
+class _Spacy(SpacyNlpEngine):
+    """spaCy without what nothing here makes use of. Its name finder stands in where the trained model is missing: beside that it found
+    nothing more on six authors, and takes half of the time (compliance/decisions/0029)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, names: bool) -> None:
+        self._names = names
         super().__init__(models=[{"lang_code": "en", "model_name": MODEL}])
 
     def load(self) -> None:
-        language = spacy.load(MODEL, exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
-        language.add_pipe("sentencizer", first=True)
+        unused = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
+        language = spacy.load(MODEL, exclude=unused) if self._names else spacy.blank("en")
+        language.add_pipe("sentencizer", first=True)  # the name finder minds where sentences end
         self.nlp = {"en": language}  # type: ignore[assignment]
 
 
 class Detector:
-    """Loading takes a few seconds (spaCy); use from one thread at a time."""
+    """Use from one thread at a time. `tagger`: the trained model; without it the rules stand alone, with spaCy's name finder."""
 
-    def __init__(self) -> None:
+    def __init__(self, tagger: Tagger | None = None) -> None:
+        self._tagger = tagger
         registry = RecognizerRegistry(supported_languages=["en"])
-        for recognizer in (SpacyRecognizer(), EmailRecognizer(), IpRecognizer(), UrlRecognizer()):
+        for recognizer in (EmailRecognizer(), IpRecognizer(), UrlRecognizer()):
             registry.add_recognizer(recognizer)
-        self._engine = AnalyzerEngine(nlp_engine=_NamesOnly(), registry=registry, supported_languages=["en"])
+        if tagger is None:
+            registry.add_recognizer(SpacyRecognizer())
+        self._engine = AnalyzerEngine(
+            nlp_engine=_Spacy(names=tagger is None), registry=registry, supported_languages=["en"]
+        )
         self._patterns = [
             (kind, [re.compile(pattern, re.IGNORECASE) for pattern in patterns])
             for kind, patterns in _PATTERNS.items()
@@ -199,8 +210,21 @@ class Detector:
         self._eponyms = lexicon.kept("eponyms")
         self._keep = lexicon.kept() - lexicon.kept("names_of_peoples") | lexicon.words_of("medicines")
 
-    def find(self, text: str, *, asked: tuple[str, ...] = ()) -> list[Found]:
-        """`asked`: the kinds that the other party has just asked for; then a bare number or name is that."""
+    def find(self, text: str, *, asked: tuple[str, ...] = (), before: str = "") -> list[Found]:
+        """`asked`: the kinds that the other party has just asked for; then a bare number or name is that. `before`: the turn before."""
+        return self._by_rules(text, asked) + self._marked(text, before)
+
+    def _marked(self, text: str, before: str) -> list[Found]:
+        """What the trained model adds, but what is no identifier whoever says it."""
+        marked = self._tagger.find(text, before) if self._tagger else []
+        found = [Found(one.start, one.end, MARKED[one.kind]) for one in marked]
+        return [
+            one
+            for one in found
+            if text[one.start : one.end] not in _EVERYBODYS and not self._kept(text, one, self._keep)
+        ]
+
+    def _by_rules(self, text: str, asked: tuple[str, ...]) -> list[Found]:
         # Presidio's own DATE_TIME takes every duration and dose for a day: only what holds a day or a month counts.
         keep = (
             self._keep - names.surnames(text, self._eponyms)

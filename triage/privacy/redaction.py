@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from triage.errors import EngineFailed
 from triage.privacy import asked
 from triage.privacy.detection import Detector, Found
+from triage.privacy.tagger import FOLDER, Tagger
 from triage.privacy.told import Told
 
 REMOVED: Final = "[REDACTED]"
@@ -36,21 +39,26 @@ class Redacted:
 class Redactor:
     """One a process: it holds the language model. Safe to use from several threads."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, degraded: bool = False) -> None:
         self._detector = detector
+        self.degraded = degraded  # the rules stand alone
         self._one_at_a_time = threading.Lock()
 
     @classmethod
-    def load(cls) -> Redactor:
-        """A few seconds; nothing is fetched."""
-        return cls(Detector())
+    def load(cls, tagger: Path | None = FOLDER) -> Redactor:
+        """A few seconds; nothing is fetched. `tagger`: the trained model's folder; without it, or broken, the rules stand alone."""
+        try:
+            model = Tagger(tagger) if tagger else None
+        except EngineFailed:
+            model = None
+        return cls(Detector(model), degraded=model is None)
 
     def for_call(self) -> CallRedaction:
         return CallRedaction(self)
 
-    def find(self, text: str, asked: tuple[str, ...]) -> list[Found]:
+    def find(self, text: str, asked: tuple[str, ...], before: str) -> list[Found]:
         with self._one_at_a_time:
-            return self._detector.find(text, asked=asked)
+            return self._detector.find(text, asked=asked, before=before)
 
 
 class CallRedaction:
@@ -62,11 +70,15 @@ class CallRedaction:
         self._told = Told()
         self._asked: tuple[str, ...] = ()
         self._waiting = False  # the caller looks for the answer
+        self._before = ""  # the turn before
+        self._greeted = False
 
     def redact(self, text: str, who: str) -> Redacted:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
         try:
-            found = self._redactor.find(text, self._expected(text, who))
+            found = self._redactor.find(text, self._expected(text, who), self._before)
+            if who != "caller" and not self._greeted:
+                found = [one for one in found if not _of_the_clinic(text, one)]
             self._told.remember(text, found)
             spans = _joined(text, _merged([*found, *self._told.again(text)]))
             out, at = [], 0
@@ -76,6 +88,7 @@ class CallRedaction:
             result = Redacted("".join([*out, text[at:]]), tuple(spans))
         except Exception:  # fail closed: what cannot be looked at is not shown
             result = Redacted(REMOVED if text else "", (Span(0, len(text), "UNKNOWN"),) if text else ())
+        self._before, self._greeted = text, self._greeted or who != "caller"
         self._expect(text, who, result.spans)
         return result
 
@@ -108,6 +121,19 @@ class CallRedaction:
             number = sum(1 for known, _ in self._pseudonyms if known == kind) + 1
             self._pseudonyms[key] = f"[{kind}-{number}]"
         return self._pseudonyms[key]
+
+
+# The clinic's own name, with which it answers: "Prairie Street Family Clinic".
+_CLINIC: Final = re.compile(
+    r"(?:[\w.'’-]+ (?:(?:and|of|the) )?){0,4}(?:family|community|medical|primary|walk-in|internal|women['’]?s|children['’]?s|pediatrics?) "
+    r"(?:clinic|practice|health|care|medicine|associates|group|cent(?:er|re))(?: (?:of|at|on|in) (?:the )?[\w'’-]+(?: [\w'’-]+)?)?",
+    re.IGNORECASE,
+)
+
+
+def _of_the_clinic(text: str, one: Found) -> bool:
+    names = (match.span() for match in _CLINIC.finditer(text))
+    return one.kind in ("NAME", "PLACE", "ADDRESS") and any(a <= one.start and one.end <= b for a, b in names)
 
 
 # A pause or a small word between two parts of one identifier: "september, uh, twenty twenty one", "west main, in cuero".
