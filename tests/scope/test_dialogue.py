@@ -10,7 +10,10 @@ import pytest
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
 from triage.scope.dates import Parts, parts
-from triage.scope.dialogue import (
+from triage.scope.dialogue import Dialogue
+from triage.scope.entities import find
+from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
+from triage.scope.wording import (
     DROPPED,
     IS_THAT_RIGHT,
     LAST_NAME,
@@ -18,10 +21,7 @@ from triage.scope.dialogue import (
     SAME_NUMBER,
     WHAT_ELSE,
     WHAT_TO_CHANGE,
-    Dialogue,
 )
-from triage.scope.entities import find
-from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
 OTHER = Intent("other", 0.1, in_scope=True)

@@ -20,6 +20,19 @@ from triage.scope.dates import CORRECTION, Parts, parts
 from triage.scope.entities import digits, find
 from triage.scope.intents import CANCEL, ELSEWHERE, FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
+from triage.scope.wording import (
+    DROPPED,
+    GOODBYE,
+    HOW_HELP,
+    IS_THAT_RIGHT,
+    LABELS,
+    LAST_NAME,
+    QUESTIONS,
+    SAME_NUMBER,
+    WHAT_ELSE,
+    WHAT_MEANT,
+    WHAT_TO_CHANGE,
+)
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 SURE_BOUNDARY = (
@@ -83,32 +96,6 @@ CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common wit
 _BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 
-QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
-    {
-        "name": ("May I have your full name, please?", "free"),
-        "date_of_birth": ("What is your date of birth?", "number"),
-        "date": ("Which day would suit you?", "free"),
-        "appointment": ("Which day is the appointment?", "free"),
-        "callback_number": ("At which number can we call you back?", "number"),
-        "medicine": ("Which medicine do you need?", "free"),
-        "message": ("What would you like me to pass on?", "free"),
-    }
-)
-LABELS: Final[Mapping[Need, str]] = MappingProxyType(
-    {
-        "name": "your name is",
-        "date_of_birth": "your date of birth is",
-        "date": "the day you wish is",
-        "appointment": "the appointment is",
-        "callback_number": "your number is",
-        "medicine": "the medicine is",
-        "message": "your message is",
-    }
-)
-LAST_NAME = "And your last name, please?"
-SAME_NUMBER = "Can we call you back at the number that you are calling from?"
-WHAT_ELSE = "Is there anything else I can help you with?"
-WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
 # A no that goes on with a wish is not the end: "no, I need to know my test results".
 _WANTS_MORE: Final = re.compile(
     r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
@@ -116,18 +103,6 @@ _WANTS_MORE: Final = re.compile(
 )
 _JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
-HOW_HELP = "Hello. What can I do for you?"
-GOODBYE = "Thank you for calling. Goodbye."
-IS_THAT_RIGHT = "Is that right?"
-DROPPED = "All right, I have written nothing down."
-WHAT_TO_CHANGE = "I'm sorry. What should I change?"
-
-
-def wordings(clinic: Clinic) -> tuple[str, ...]:
-    """All that a conversation about this clinic's answers and tasks may say word for word: nothing in it is the caller's."""
-    asked = (question for question, _ in QUESTIONS.values())
-    moves = (LAST_NAME, SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
-    return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))
 
 
 def _with_last_name(known: str, fact: Fact, text: str) -> Fact:
