@@ -1,4 +1,4 @@
-"""Yes, no, nothing more: what a caller's answer to a plain question comes to. Rules on recogniser text; pure."""
+"""Yes, no, nothing more, never mind: what a caller's answer to a plain question comes to. Rules on recogniser text; pure."""
 
 from __future__ import annotations
 
@@ -46,6 +46,21 @@ _NO: Final = re.compile(
     r"^\W*(no+|naw|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing?|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
+# A no that goes on with a wish is not the end: "no, I need to know my test results".
+_WANTS_MORE: Final = re.compile(
+    r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
+    re.IGNORECASE,
+)
+_JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
+NO_MORE_WORDS_MAX = 10  # "no, I see the library now, thanks"
+_DROPS: Final = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it(?! (?:be|as|like|alone|that way|the way))|scratch that|i'?ll call (?:back|again)"
+    r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
+    re.IGNORECASE,
+)
+_CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
+DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
+AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 
 
 def agrees(text: str) -> bool | None:
@@ -75,3 +90,31 @@ def asks_again(text: str) -> bool:
 def is_done(text: str) -> bool:
     """Whether the caller says that there is nothing else: "okay, photo ID, got it, no, that's all"."""
     return bool(_DONE.search(text))
+
+
+def wants_no_more(text: str) -> bool:
+    """Whether it is a no that does not go on with a wish: "no, I see the library now, thanks"."""
+    return len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
+
+
+def jokes(text: str) -> bool:
+    """Whether it is a no that only teases: "no, not unless you can drive a combine"."""
+    return bool(_JOKES.search(text))
+
+
+def drops(text: str) -> bool:
+    """Whether the caller says never mind."""
+    return bool(_DROPS.search(text))
+
+
+def only_drops(text: str) -> bool:
+    """The same with hardly a word after it; in "cancel it, I'll call again" there is a wish."""
+    dropped = _DROPS.search(text)
+    if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
+        dropped = _DROPS.search(text, dropped.end())
+    return dropped is not None and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX
+
+
+def cancels(text: str) -> bool:
+    """Whether the caller asks to cancel what was just spoken of."""
+    return len(text.split()) <= DROP_WORDS_MAX and bool(_CANCELS.search(text))

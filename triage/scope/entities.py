@@ -201,6 +201,11 @@ _MEDICINE_LEAD: Final = re.compile(
     r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
     re.IGNORECASE,
 )
+_THIS_NUMBER: Final = re.compile(
+    r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
+    re.IGNORECASE,
+)
+FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 
 
 def digits(text: str) -> str:
@@ -238,6 +243,17 @@ def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequenc
             return _medicine(text, asked=asked, correcting=bool(known), listed=listed)
         case "message":
             return Fact("message", Phi(text.strip()), 0.6) if asked and len(text.split()) >= 3 else None
+
+
+def own_number(text: str, number: str, *, asked: bool) -> Fact | None:
+    """ "This number": `number` is the one that the telephone says."""
+    number = digits(number)
+    says_so = _THIS_NUMBER.search(text) or (asked and agrees(text) is True)
+    return (
+        Fact("callback_number", Phi(number), 0.8)
+        if number and says_so and len(digits(text)) < FIGURES_OF_A_NUMBER_MIN
+        else None
+    )
 
 
 def _name(text: str, *, asked: bool) -> Fact | None:
