@@ -46,8 +46,10 @@ _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
 _SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
 
 
-def read_back(needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Reply:
-    told = ", ".join(f"{LABELS[need]} {facts[need].value.reveal().strip(' .,;:')}" for need in needs)
+def read_back(needs: tuple[Need, ...], facts: Mapping[Need, Fact], wanted: str = "") -> Reply:
+    """`wanted`: what the request is for, where it can be mistaken."""
+    known = (f"{LABELS[need]} {facts[need].value.reveal().strip(' .,;:')}" for need in needs)
+    told = ", ".join((wanted, *known) if wanted else known)
     end = "" if told.endswith(("?", "!")) else "."
     return Reply(
         Phi(f"I have understood: {told}{end} {IS_THAT_RIGHT}"), asked="confirmation", expects="yes_no", phrase=False

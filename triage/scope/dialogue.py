@@ -13,11 +13,32 @@ from typing import Final
 
 from triage.privacy.phi import NOTHING, Phi
 from triage.scope import corrections, wording
-from triage.scope.answers import DROP_WORDS_MAX, agrees, cancels, drops, is_done, jokes, only_drops, wants_no_more
+from triage.scope.answers import (
+    DROP_WORDS_MAX,
+    agrees,
+    cancels,
+    cancels_all,
+    drops,
+    goes_on,
+    is_done,
+    jokes,
+    only_drops,
+    wants_no_more,
+)
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import Parts, parts
 from triage.scope.entities import find, own_number
-from triage.scope.intents import CANCEL, ELSEWHERE, FAREWELL, GREETING, NO_TASK, NOTHING_MORE
+from triage.scope.intents import (
+    BOOK,
+    CANCEL,
+    ELSEWHERE,
+    FAREWELL,
+    GREETING,
+    MOVE,
+    NO_TASK,
+    NOTHING_MORE,
+    PERSON,
+)
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
@@ -36,6 +57,7 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 DOSING: Final = "dosing"  # a boundary's id
+OF_VISITS: Final = (BOOK, MOVE, CANCEL)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 
@@ -138,14 +160,16 @@ class Dialogue:
         dose read off the bottle is no question about it."""
         if intent.task in ELSEWHERE:
             # Said to somebody in the room, most likely: asked again; a no with a joke ends the call.
-            ended = self._finishing and (agrees(text) is False or is_done(text))
+            ended = self._finishing and (agrees(text) is False or is_done(text) or jokes(text))
             return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            if self._finishing and (wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None))):
+            if not self._finishing or goes_on(text) or intent.task == PERSON:
+                return SURE_BOUNDARY
+            if wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
                 return 1.0
-            return SURE_BEYOND if self._finishing and jokes(text) else SURE_BOUNDARY
+            return SURE_BEYOND if jokes(text) else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
@@ -159,7 +183,7 @@ class Dialogue:
         return again
 
     def _heard_freely(self, text: str, intent: Intent) -> Move:
-        if self._finishing and (agrees(text) is False or is_done(text) or intent.task in (FAREWELL, NOTHING_MORE)):
+        if self._finishing and self._ends(text, intent):
             return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
             if self._finishing and agrees(text) is True:
@@ -182,6 +206,15 @@ class Dialogue:
             self._collect(text, asked=None)
             return self._next_for_task(task)
         return Hand("out_of_scope", intent.task)
+
+    def _ends(self, text: str, intent: Intent) -> bool:
+        """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else."""
+        wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
+        if is_done(text):
+            return not (wishes and goes_on(text))
+        if jokes(text):
+            return not wishes
+        return not goes_on(text) if agrees(text) is False else intent.task in (FAREWELL, NOTHING_MORE)
 
     def _give(self, answer: ApprovedAnswer) -> Move:
         self._finishing = True
@@ -222,6 +255,8 @@ class Dialogue:
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
         if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and drops(text):
+            return self._drop()
+        if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
         question = intent.task in self._answers and asking and not find(asking, text, asked=False)
         if (
@@ -285,7 +320,10 @@ class Dialogue:
                 self._asking, self._confirming = need, False
                 return self._ask_once(wording.LAST_NAME, wording.LAST_NAME, "last name")
         self._confirming = True
-        return corrections.read_back(task.needs, self._facts)
+        return self._read_back(task)
+
+    def _read_back(self, task: Task) -> Reply:
+        return corrections.read_back(task.needs, self._facts, wording.WANTED.get(task.id, ""))
 
     def _heard_confirmation(self, text: str, intent: Intent) -> Move:
         task = self._task
@@ -293,9 +331,13 @@ class Dialogue:
             return self._unsure()
         if drops(text):
             return self._drop()
-        if task.id != CANCEL and CANCEL in self._tasks and cancels(text):
-            return self._turn_to(self._tasks[CANCEL], text)
         answer = agrees(text)
+        if task.id != CANCEL and answer is True and cancels_all(text):
+            return self._again("confirm", self._read_back(task))  # "yes, cancel it": is it a yes?
+        if task.id in (BOOK, MOVE) and CANCEL in self._tasks and answer is not True and cancels(text):
+            return self._turn_to(self._tasks[CANCEL], text)
+        if task.id not in OF_VISITS and cancels_all(text):
+            return self._drop()
         before = dict(self._facts)
         if answer is not True or corrections.corrects(text):
             self._changing = True
@@ -311,7 +353,7 @@ class Dialogue:
             return other
         if answer is None and not corrections.corrects(text) and not corrections.complains(text):
             # Said to the dog, or not heard.
-            return self._again("confirm", corrections.read_back(task.needs, self._facts))
+            return self._again("confirm", self._read_back(task))
         self._confirming = False
         if answer is True:
             facts = tuple(replace(self._facts[need], confirmed=True) for need in task.needs)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from triage.scope.clinic import Clinic, Need
+from triage.scope.intents import BOOK, CANCEL, MOVE
 from triage.scope.moves import Expects
 
 QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
@@ -29,6 +30,14 @@ LABELS: Final[Mapping[Need, str]] = MappingProxyType(
         "callback_number": "your number is",
         "medicine": "the medicine is",
         "message": "your message is",
+    }
+)
+# What the three kinds of request that can be mistaken for one another are for.
+WANTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        BOOK: "you want to make an appointment",
+        MOVE: "you want to move your appointment",
+        CANCEL: "you want to cancel your appointment",
     }
 )
 LAST_NAME = "And your last name, please?"
