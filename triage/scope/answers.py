@@ -73,6 +73,7 @@ _OF_THE_CLINIC: Final = re.compile(
     r"\b(?:nurse|doctor|dr|person|human|somebody|someone|anybody|anyone|operator|receptionist|appointment|visit|check-?up|refill|prescription|medicine|medication|pills?|message|results?|bill)\b",
     re.IGNORECASE,
 )
+_UNLESS: Final = re.compile(r"\bunless\b", re.IGNORECASE)
 _JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
 NO_MORE_WORDS_MAX = 10  # "no, I see the library now, thanks"
 _DROPS: Final = re.compile(
@@ -136,7 +137,7 @@ def wants_no_more(text: str) -> bool:
 
 def goes_on(text: str) -> bool:
     """Whether a no goes on with a question or with what the caller needs: "no, how much is it?"."""
-    return bool(_GOES_ON.search(text) or (_JOKES.search(text) and _OF_THE_CLINIC.search(text)))
+    return bool(_GOES_ON.search(text) or (_UNLESS.search(text) and _OF_THE_CLINIC.search(text)))
 
 
 def jokes(text: str) -> bool:

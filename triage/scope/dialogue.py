@@ -37,6 +37,7 @@ from triage.scope.intents import (
     MOVE,
     NO_TASK,
     NOTHING_MORE,
+    OF_VISITS,
     PERSON,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
@@ -57,7 +58,6 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 DOSING: Final = "dosing"  # a boundary's id
-OF_VISITS: Final = (BOOK, MOVE, CANCEL)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 
