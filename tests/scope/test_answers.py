@@ -104,3 +104,11 @@ def test_a_known_task_beats_a_joke() -> None:
     assert isinstance(
         for_a_person.hear("Not unless I get one of you live", Intent("person", 0.5, in_scope=False)), Hand
     )
+
+
+@pytest.mark.parametrize("text", ["No. No more.", "No, I gotta run", "no, I have to get going", "nope, I need to go"])
+def test_a_no_that_sounds_like_a_wish_for_a_person_is_the_end_unless_it_names_one(text: str) -> None:
+    for said, move in ((text, Farewell), ("No, the nurse please", Hand)):
+        talk = Dialogue(CLINIC)
+        talk.hear("where are you", Intent(CLINIC.answer[0].id, 0.95, in_scope=True))
+        assert isinstance(talk.hear(said, Intent("person", 0.5, in_scope=False)), move)

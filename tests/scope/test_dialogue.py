@@ -170,7 +170,7 @@ def test_getting_nowhere_ends_with_a_person() -> None:
 
 def test_the_recogniser_is_told_what_may_come_and_only_then() -> None:
     talk = Dialogue(CLINIC)
-    assert talk.likely_words == ()
+    assert not talk.likely_words
     talk.hear("I am Ann Lee, born May 3rd 1952, refill please", sure("refill"))
     assert {"Ann Lee", "lisinopril"} <= set(talk.likely_words)
     talk.hear("lisinopril ten milligrams", OTHER)

@@ -65,7 +65,7 @@ _WANTS_MORE: Final = re.compile(
 # The same where nothing more is said of it: a question, or what the caller needs.
 _GOES_ON: Final = re.compile(
     r"(?:^|[,.;:!?]\s*|\b(?:and|but|so|well|no|nope)\s+)(?:what|when|where|which|how|who|why|do|does|did|is|are|can|could|will|would|should|may)(?:'s|'re)? (?:i|you|we|it|that|this|there|the|my|your|he|she|they|much|many|long|soon|far|late|early|about|time|day|is|are|do|does|should|can)\b"
-    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b"
+    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
     r"|\b(?:can|could|would|will) (?:you|i|we)\b|\b(?:please )?(?:get|give|put|connect|transfer) me (?:a|an|the|to|through|somebody|someone)\b",
     re.IGNORECASE,
 )
@@ -138,6 +138,11 @@ def wants_no_more(text: str) -> bool:
 def goes_on(text: str) -> bool:
     """Whether a no goes on with a question or with what the caller needs: "no, how much is it?"."""
     return bool(_GOES_ON.search(text) or (_UNLESS.search(text) and _OF_THE_CLINIC.search(text)))
+
+
+def names_clinic(text: str) -> bool:
+    """Whether it names who or what a clinic has."""
+    return bool(_OF_THE_CLINIC.search(text))
 
 
 def jokes(text: str) -> bool:

@@ -22,6 +22,7 @@ from triage.scope.answers import (
     goes_on,
     is_done,
     jokes,
+    names_clinic,
     only_drops,
     wants_no_more,
 )
@@ -165,11 +166,11 @@ class Dialogue:
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            if not self._finishing or goes_on(text) or intent.task == PERSON:
+            if not self._finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
                 return SURE_BOUNDARY
             if wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
                 return 1.0
-            return SURE_BEYOND if jokes(text) else SURE_BOUNDARY
+            return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
