@@ -57,9 +57,9 @@ from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.rpc.witness_service import WitnessService
 from triage.scope import clinic as clinics
 from triage.scope import wishes
-from triage.scope.dialogue import wordings
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
+from triage.scope.wording import wordings
 from triage.speech.client import SpeechClient
 from triage.speech.phrases import PhraseBook, name_of, sentences, voice_id
 from triage.speech.recordings import Recordings

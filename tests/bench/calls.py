@@ -32,7 +32,7 @@ from triage.drill.patient import LINE_SPEAKS_RMS
 from triage.drill.run import Drill, Outcome
 from triage.drill.script import Script
 from triage.scope import clinic as clinics
-from triage.scope.dialogue import wordings
+from triage.scope.wording import wordings
 from triage.speech import phrases
 from triage.telephony.softphone_client import Softphone
 

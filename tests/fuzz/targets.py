@@ -35,8 +35,8 @@ from triage.handoff.conversion import packet_from_proto
 from triage.language import grounding, guard, phrasing, service
 from triage.privacy.spoken import runs
 from triage.rpc import calls_service, identity
+from triage.scope import answers, dates, entities
 from triage.scope import clinic as clinics
-from triage.scope import dates, entities
 from triage.speech import phrases, recordings, wire
 from triage.telephony import core_link, fallback, sip
 from triage.v1 import calls_pb2, language_pb2, packet_pb2, speech_pb2
@@ -215,7 +215,7 @@ def everything_of_a_text(text: str) -> object:
     runs(text)
     dates.parts(text)
     dates.birth(text)
-    entities.agrees(text)
+    answers.agrees(text)
     for need in ("name", "date_of_birth", "date", "callback_number", "medicine", "message"):
         for asked in (False, True):
             entities.find(need, text, asked=asked)

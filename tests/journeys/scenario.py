@@ -17,7 +17,7 @@ from tests.journeys.clinic import CONTACTS, ClinicUnderTest, clinic
 from triage.conversation.records import REQUEST
 from triage.escalation import matrix as matrices
 from triage.escalation.levels import Level
-from triage.scope import dialogue
+from triage.scope import wording
 from triage.scope.dates import parts
 from triage.testing import virtual_time
 from triage.testing.scripted_line import NurseRings, ScriptedLine
@@ -29,9 +29,9 @@ MUMBLED = 0.2  # the recogniser's confidence in what nobody could understand
 PAUSE_S = 1.5
 CALL_S_MAX = 500
 
-QUESTIONS = {text: "date" if need == "appointment" else need for need, (text, _) in dialogue.QUESTIONS.items()} | {
-    dialogue.IS_THAT_RIGHT: "confirm", dialogue.WHAT_TO_CHANGE: "change", dialogue.WHAT_ELSE: "anything_else",
-    dialogue.LAST_NAME: "name", dialogue.SAME_NUMBER: "same_number", dialogue.WHAT_MEANT: "clarify", dialogue.HOW_HELP: "other",
+QUESTIONS = {text: "date" if need == "appointment" else need for need, (text, _) in wording.QUESTIONS.items()} | {
+    wording.IS_THAT_RIGHT: "confirm", wording.WHAT_TO_CHANGE: "change", wording.WHAT_ELSE: "anything_else",
+    wording.LAST_NAME: "name", wording.SAME_NUMBER: "same_number", wording.WHAT_MEANT: "clarify", wording.HOW_HELP: "other",
     **{matrices.fail_safe().text(key): name for key, name in (("clarify", "clarify"), ("soft_question", "soft"))},
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from triage.call.breath import graver
 from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.ids import CallId
-from triage.scope.dialogue import IS_THAT_RIGHT, QUESTIONS
+from triage.scope.wording import IS_THAT_RIGHT, QUESTIONS
 from triage.testing import virtual_time
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken

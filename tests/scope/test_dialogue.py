@@ -10,7 +10,10 @@ import pytest
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
 from triage.scope.dates import Parts, parts
-from triage.scope.dialogue import (
+from triage.scope.dialogue import Dialogue
+from triage.scope.entities import find
+from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
+from triage.scope.wording import (
     DROPPED,
     IS_THAT_RIGHT,
     LAST_NAME,
@@ -18,10 +21,7 @@ from triage.scope.dialogue import (
     SAME_NUMBER,
     WHAT_ELSE,
     WHAT_TO_CHANGE,
-    Dialogue,
 )
-from triage.scope.entities import find
-from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
 OTHER = Intent("other", 0.1, in_scope=True)
@@ -170,7 +170,7 @@ def test_getting_nowhere_ends_with_a_person() -> None:
 
 def test_the_recogniser_is_told_what_may_come_and_only_then() -> None:
     talk = Dialogue(CLINIC)
-    assert talk.likely_words == ()
+    assert not talk.likely_words
     talk.hear("I am Ann Lee, born May 3rd 1952, refill please", sure("refill"))
     assert {"Ann Lee", "lisinopril"} <= set(talk.likely_words)
     talk.hear("lisinopril ten milligrams", OTHER)
@@ -345,7 +345,7 @@ def test_a_message_is_not_replaced_by_a_remark_or_by_a_yes(said: str) -> None:
 
 def test_the_read_back_of_a_move_may_be_answered_with_a_removal() -> None:
     talk = at_read_back()
-    assert asked(talk.hear("Yes, cancel it", OTHER)) == QUESTIONS["appointment"][0]
+    assert asked(talk.hear("No, cancel it", OTHER)) == QUESTIONS["appointment"][0]
 
 
 ELSEWHERE = Intent("elsewhere", 0.93, in_scope=False)
@@ -365,3 +365,39 @@ def test_a_joke_after_the_end_ends_the_call() -> None:
     assert isinstance(
         talk.hear("Not unless you can drive a combine.", Intent("dosing", 0.45, in_scope=False)), Farewell
     )
+
+
+def test_a_confirmed_move_is_not_thrown_away_by_the_old_one() -> None:
+    move = at_read_back().hear("yes, and cancel the old one", OTHER)
+    assert isinstance(move, Request)
+    assert move.task == "appointment_move"
+
+
+def test_a_yes_to_something_else_is_asked_about_again() -> None:
+    talk = at_read_back()
+    said = asked(talk.hear("Yes, cancel it", OTHER))
+    assert "move your appointment" in said
+    assert said.endswith(IS_THAT_RIGHT)
+
+
+@pytest.mark.parametrize("said", ["Cancel that", "no, cancel it please", "you know what, just cancel that request"])
+def test_cancelling_what_is_no_visit_drops_it(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, born May 3rd 1952, can I get a refill", sure("refill"))
+    half = talk.copy()
+    assert DROPPED in asked(half.hear(said, sure("appointment_cancel")))
+    assert asked(talk.hear("amlodipine", OTHER)).endswith(IS_THAT_RIGHT)
+    assert DROPPED in asked(talk.hear(said, OTHER))
+
+
+def test_a_message_may_speak_of_cancelling() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to leave a message", sure("message"))
+    talk.hear("I will pick up my form on Tuesday", OTHER)
+    assert "barbecue" in asked(talk.hear("No, tell them I have to cancel the barbecue on Tuesday", OTHER))
+
+
+def test_a_remark_about_cancelling_something_else_is_no_removal() -> None:
+    talk = at_read_back()
+    assert asked(talk.hear("Jaxon, cancel the movie", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["date"] == "October third"

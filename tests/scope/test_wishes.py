@@ -14,7 +14,7 @@ from triage.scope import wishes
 from triage.scope.clinic import ApprovedAnswer
 from triage.scope.dialogue import CONFIDENT, SURE_BOUNDARY
 from triage.scope.embedding import Encoder
-from triage.scope.intents import NO_WISH, Intents, confidence
+from triage.scope.intents import CONVEYS, NO_WISH, NOT_WISHED, Intents, confidence
 
 ROOT = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
@@ -106,3 +106,52 @@ def test_a_line_that_is_not_of_the_form_is_named(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_wanted_last_and_what_is_not_wanted(text: str, task: str) -> None:
     assert intents().best(text).task == task
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("I want to move my appointment, but not cancel it", "appointment_move"),
+        ("I want to move my appointment but please don't cancel it", "appointment_move"),
+        ("Move my appointment instead of canceling it", "appointment_move"),
+        ("I don't want to cancel, just move it to Friday", "appointment_move"),
+        ("I'd like to book an appointment but I had to cancel the last one", "appointment_book"),
+        ("I need to move my appointment but they already canceled it once", "appointment_move"),
+        ("cancel it, don't move it", "appointment_cancel"),
+        ("please cancel my appointment rather than moving it", "appointment_cancel"),
+        ("I can't make it so why don't you cancel it", "appointment_cancel"),
+        ("please don't cancel it", "other"),
+        ("I had to cancel my appointment last week and I need a new one", "other"),
+        ("I don't need a person, I need a nurse", "person"),
+        ("I don't want to talk to nobody, just help", "person"),
+        ("I don't want no operator, I want the doctor", "person"),
+        ("I don't need a person, I just need a refill", "refill"),
+        ("can you let me know what time you open", "hours"),
+        ("let me know what to bring", "what_to_bring"),
+        ("let us know if you're open saturday", "hours"),
+        ("please let Doctor Chen know the medicine is working", "message"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_past_or_is_asked_for_oneself(text: str, task: str) -> None:
+    assert intents().best(text).task == task
+
+
+@pytest.mark.parametrize(
+    ("text", "wished"),
+    [
+        ("move it, but not cancel it", True), ("instead of canceling my old appointment", True),
+        ("no need to reschedule", True), ("I don't want to cancel anything", True), ("why don't you cancel it", False), ("why not cancel it", False),
+        ("I'm not going please cancel it", False), ("that does not work cancel it", False), ("it's not for me to cancel", False),
+    ],
+)  # fmt: skip
+def test_what_is_not_wished_is_told_from_a_suggestion(text: str, wished: bool) -> None:
+    assert bool(NOT_WISHED.search(text)) is wished
+
+
+@pytest.mark.parametrize(
+    "text", ["let me know what time you open", "let us know if it is ready", "can you let me know"]
+)
+def test_what_the_caller_asks_to_know_is_no_message(text: str) -> None:
+    assert not CONVEYS.search(text)
+    assert CONVEYS.search("let my doctor know that I have the form")

@@ -1,14 +1,25 @@
-"""Yes, no, nothing more: what a caller's answer to a plain question comes to. Rules on recogniser text; pure."""
+"""Yes, no, nothing more, never mind: what a caller's answer to a plain question comes to. Rules on recogniser text; pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+_QUITE: Final = r"(?: (?:all|just|exactly|quite|very|about|really|pretty|absolutely|totally|perfectly|entirely|definitely|certainly|completely|precisely|indeed|there|sure))?"
 _YES: Final = re.compile(
-    r"^\W*(yes|yeah|yep|yup|sure|correct|right|exactly|that(?:'?s| is)(?: \w+)? (?:right|correct|it)|that'?s it|please do|ok(ay)?|uh[- ]huh|mm[- ]hm+|of course"
-    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|you bet|you know it|bingo|spot on|dead (?:right|on)|sure (?:is|do|did)|bet|that(?:'?s| is| was)(?: \w+)? (?:how|what|the way) (?:i|he|she|they|it|you|we|the \w+)(?: \w+)? (?:said|says?|told|meant|want(?:ed)?|reads?|put it|got)|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
-    r"|(?:good|great)(?! (?:morning|afternoon|evening|day|question)))\b",
+    r"^\W*(?:yes|yeah|yep|yup|sure|correct(?! (?:it|that|this|the|my)\b)|right|exactly|that(?:'?s| is)"
+    + _QUITE
+    + r" (?:right|correct|it)|that'?s it|please do|ok(?:ay)?|uh[- ]huh|mm[- ]hm+|of course"
+    r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|you bet(?!.*(?:n'?t|\bnot|\bnever)\b)|you know it|bingo|spot on|dead (?:right|on)|sure (?:is|do|did)|bet(?=\W*$)|that(?:'?s| is| was)"
+    + _QUITE
+    + r" (?:how|what|the way) (?:i|he|she|they|it|you|we|the \w+)(?: \w+)? (?:said|says?|told|meant|want(?:ed)?|reads?|put it|got)|copy that|perfect|lovely|you(?:'ve)? got it|that'?s the one|sounds (?:good|right|fine)"
+    r"|(?:good|great)(?! (?:morning|afternoon|evening|day|question|grief|lord|god|gracious|heavens)))\b(?! (?:not|never|hardly|nothing|ain'?t|(?:is|was|do|did|does)n'?t)\b)",
+    re.IGNORECASE,
+)
+# Said of what is called right, it makes any yes doubtful: "you bet it's wrong", "sure, but that's not how I said it".
+_NOT_SO: Final = re.compile(
+    r"(?<!nothing )(?<!nothing's )(?<!nothing is )(?<!anything )(?<!not )\b(?:wrong|incorrect|mistaken|a mistake)\b"
+    r"|(?:\b(?:not|never|hardly|barely|far from|nowhere near|ain'?t)|\b(?:is|was|did|does)n'?t)(?: (?:at all|quite|exactly|really|even|the|all|so|entirely|what you'?d call))* (?:right|correct|true|it|what|how|way|said|say|mean|meant)\b(?!\W*\?)",
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(
@@ -23,7 +34,7 @@ _DOUBTS: Final = re.compile(
     r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
 )
 _DONE: Final = re.compile(
-    r"^\W*not unless you\b|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|\w+)|so long|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
+    r"^\W*(?:(?:no|ok|okay|well|thanks|thank you|bye|bye bye|goodbye|all ?right)\b\W*)*so long(?: now| dear| then)?\W*$|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|lot|shebang|kit and caboodle)(?! (?:i|we|he|she|they|you|that|with)\b)|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
     re.IGNORECASE,
 )
 _WELL: Final = re.compile(
@@ -43,13 +54,55 @@ _AGAIN: Final = re.compile(
     re.IGNORECASE,
 )
 _NO: Final = re.compile(
-    r"^\W*(no+|naw|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing?|none|wrong|that'?s (wrong|not right|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
+    r"^\W*(no+|naw|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing?|none|wrong|that'?s (wrong|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
 )
+# A no that goes on with a wish is not the end: "no, I need to know my test results".
+_WANTS_MORE: Final = re.compile(
+    r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
+    re.IGNORECASE,
+)
+# The same where nothing more is said of it: a question, or what the caller needs.
+_GOES_ON: Final = re.compile(
+    r"(?:^|[,.;:!?]\s*|\b(?:and|but|so|well|no|nope)\s+)(?:what|when|where|which|how|who|why|do|does|did|is|are|can|could|will|would|should|may)(?:'s|'re)? (?:i|you|we|it|that|this|there|the|my|your|he|she|they|much|many|long|soon|far|late|early|about|time|day|is|are|do|does|should|can)\b"
+    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
+    r"|\b(?:can|could|would|will) (?:you|i|we)\b|\b(?:please )?(?:get|give|put|connect|transfer) me (?:a|an|the|to|through|somebody|someone)\b",
+    re.IGNORECASE,
+)
+_OF_THE_CLINIC: Final = re.compile(
+    r"\b(?:nurse|doctor|dr|person|human|somebody|someone|anybody|anyone|operator|receptionist|appointment|visit|check-?up|refill|prescription|medicine|medication|pills?|message|results?|bill)\b",
+    re.IGNORECASE,
+)
+_UNLESS: Final = re.compile(r"\bunless\b", re.IGNORECASE)
+_JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
+NO_MORE_WORDS_MAX = 10  # "no, I see the library now, thanks"
+_DROPS: Final = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it(?! (?:be|as|like|alone|that way|the way))|scratch that|i'?ll call (?:back|again)"
+    r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
+    re.IGNORECASE,
+)
+_CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
+# What was spoken of, or the visit that there is: "no, just cancel that", "cancel my old appointment".
+_CANCELS_VISIT: Final = re.compile(
+    r"(?<!n't )(?<!not )(?<!never )\bcancel (?:(?:it|that|this)(?: (?:one|appointment|visit))?(?=\W*$|[,.;:!?]|\s(?:and|please|then|instead|altogether|all|for|i|we)\b)|(?:the|my|our)(?: \w+)? (?:appointment|visit|check-?up|physical|one)\b|(?:the|my|our) (?:appointment|visit|check-?up|physical)\b)",
+    re.IGNORECASE,
+)
+_CANCELS_ALL: Final = re.compile(
+    r"^\W*(?:(?:no|nope|yes|yeah|yep|okay|ok|sure|right|oh|just|please|actually|wait|sorry|then|well|you can|can you|could you|you know what|i want to|let'?s)\b\W*)*"
+    r"cancel (?:it|that|this|(?:the|my|that|this) (?:whole thing|request|message|refill|call ?back))\W*(?:(?:please|then|all|altogether|thanks|thank you|instead|now)\b\W*)*$",
+    re.IGNORECASE,
+)
+DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
+AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 
 
 def agrees(text: str) -> bool | None:
-    """True for a yes, False for a no, None when it is neither or both."""
+    """True for a yes, False for a no, None when it is neither or both, or a yes to what is called wrong."""
+    answer = _agrees(text)
+    return None if answer and _NOT_SO.search(text) else answer
+
+
+def _agrees(text: str) -> bool | None:
     text = _OPENING.sub("", text)
     no = bool(_NO.search(text))
     inside = not _DOUBTS.search(text) and _YES_INSIDE.search(text)  # "Wednesday, yup, that there's right"
@@ -60,7 +113,7 @@ def agrees(text: str) -> bool | None:
 def denies(text: str) -> bool:
     """Whether the caller plainly says that nothing troubles them: a no that is no exclamation ("oh no, it came back"), or that all is
     well, and no word that takes it back. Whatever else is left open goes to a human."""
-    answer = agrees(text)
+    answer = _agrees(text)
     if answer is not True and _WELL.search(text):
         return not _TAKEN_BACK.search(text)
     exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
@@ -75,3 +128,46 @@ def asks_again(text: str) -> bool:
 def is_done(text: str) -> bool:
     """Whether the caller says that there is nothing else: "okay, photo ID, got it, no, that's all"."""
     return bool(_DONE.search(text))
+
+
+def wants_no_more(text: str) -> bool:
+    """Whether it is a no that does not go on with a wish: "no, I see the library now, thanks"."""
+    return len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
+
+
+def goes_on(text: str) -> bool:
+    """Whether a no goes on with a question or with what the caller needs: "no, how much is it?"."""
+    return bool(_GOES_ON.search(text) or (_UNLESS.search(text) and _OF_THE_CLINIC.search(text)))
+
+
+def names_clinic(text: str) -> bool:
+    """Whether it names who or what a clinic has."""
+    return bool(_OF_THE_CLINIC.search(text))
+
+
+def jokes(text: str) -> bool:
+    """Whether it is a no that only teases: "no, not unless you can drive a combine". Who names what a clinic has does not."""
+    return bool(_JOKES.search(text)) and not _OF_THE_CLINIC.search(text)
+
+
+def drops(text: str) -> bool:
+    """Whether the caller says never mind."""
+    return bool(_DROPS.search(text))
+
+
+def only_drops(text: str) -> bool:
+    """The same with hardly a word after it; in "cancel it, I'll call again" there is a wish."""
+    dropped = _DROPS.search(text)
+    if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
+        dropped = _DROPS.search(text, dropped.end())
+    return dropped is not None and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX
+
+
+def cancels(text: str) -> bool:
+    """Whether the caller asks to cancel the visit that was just spoken of."""
+    return len(text.split()) <= DROP_WORDS_MAX and bool(_CANCELS_VISIT.search(text))
+
+
+def cancels_all(text: str) -> bool:
+    """Whether the caller asks for nothing but to cancel what was just spoken of."""
+    return bool(_CANCELS_ALL.search(text))

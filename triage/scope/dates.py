@@ -38,6 +38,7 @@ CORRECTION: Final = re.compile(
     r"\b(?:no|nope|wait|sorry|i mean|actually|rather|make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
     re.IGNORECASE,
 )
+BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
 _MONTH_NUMBER: Final = re.compile(r"\bmonth (?:number |is |of )?(\w+)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))

@@ -7,157 +7,60 @@ each thing at most twice, and hands over when it gets nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from copy import copy
-from difflib import SequenceMatcher
-from types import MappingProxyType
+from dataclasses import replace
 from typing import Final
 
 from triage.privacy.phi import NOTHING, Phi
-from triage.scope.answers import agrees, is_done
+from triage.scope import corrections, wording
+from triage.scope.answers import (
+    DROP_WORDS_MAX,
+    agrees,
+    cancels,
+    cancels_all,
+    drops,
+    goes_on,
+    is_done,
+    jokes,
+    names_clinic,
+    only_drops,
+    wants_no_more,
+)
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
-from triage.scope.dates import CORRECTION, Parts, parts
-from triage.scope.entities import digits, find
-from triage.scope.intents import CANCEL, ELSEWHERE, FAREWELL, GREETING, NO_TASK, NOTHING_MORE
+from triage.scope.dates import Parts, parts
+from triage.scope.entities import find, own_number
+from triage.scope.intents import (
+    BOOK,
+    CANCEL,
+    ELSEWHERE,
+    FAREWELL,
+    GREETING,
+    MOVE,
+    NO_TASK,
+    NOTHING_MORE,
+    OF_VISITS,
+    PERSON,
+)
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
-SURE_BOUNDARY = (
-    0.35  # a request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong
-)
+# A request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong.
+SURE_BOUNDARY = 0.35
 SURE_BEYOND = 0.7  # the same where the line has just asked for something
-NO_MORE_WORDS_MAX = 10  # "no, I see the library now, thanks"
 ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
-AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
-DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
-FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
-MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
-_DROPS: Final = re.compile(
-    r"\b(?:never ?mind|forget (?:it|about it)|don'?t bother|leave it(?! (?:be|as|like|alone|that way|the way))|scratch that|i'?ll call (?:back|again)"
-    r"|i (?:don'?t|do not) (?:want|need) to (?:change|move|cancel|book|make|leave) (?:anything|it|one)(?! (?:on|to|for|until)\b))\b",
-    re.IGNORECASE,
-)
-_CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
-_COMPLAINT: Final = re.compile(
-    r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
-)
-_MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
-    {
-        "name": ("name",), "birthday": ("date_of_birth",), "date of birth": ("date_of_birth",), "birth date": ("date_of_birth",),
-        "medicine": ("medicine",), "medication": ("medicine",), "prescription": ("medicine",), "pill": ("medicine",),
-        "message": ("message",), "number": ("callback_number",), "phone number": ("callback_number",),
-        "day": ("date", "appointment"), "date": ("date", "appointment"), "appointment": ("appointment", "date"), "time": ("date",),
-    }
-)  # fmt: skip
-_CHANGE_OF: Final = re.compile(
-    r"\b(?:the|my|that) (?P<what>"
-    + "|".join(sorted(_MEANT, key=len, reverse=True))
-    + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
-    re.IGNORECASE,
-)
 _QUESTION: Final = re.compile(
     r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b|\b(?:how (?:many|much|often)|(?:can|should|could|may|do) i|is it (?:ok|okay|safe|all right))\b",
     re.IGNORECASE,
 )
 DOSING: Final = "dosing"  # a boundary's id
-_THIS_NUMBER: Final = re.compile(
-    r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
-    re.IGNORECASE,
-)
-# What a correction refuses: "June, not July".
-_REFUSED: Final = re.compile(
-    r"\b(?:not|isn'?t|wasn'?t|instead of|in place of) (?:the |my |in |on )?(?P<what>[\w'-]+(?: [\w'-]+)?)",
-    re.IGNORECASE,
-)
-_CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
-_NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
-_SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
-ALIKE_FROM = 0.65  # two spellings of what may be one name
-CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common with the old one
-_BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
-
-QUESTIONS: Final[Mapping[Need, tuple[str, Expects]]] = MappingProxyType(
-    {
-        "name": ("May I have your full name, please?", "free"),
-        "date_of_birth": ("What is your date of birth?", "number"),
-        "date": ("Which day would suit you?", "free"),
-        "appointment": ("Which day is the appointment?", "free"),
-        "callback_number": ("At which number can we call you back?", "number"),
-        "medicine": ("Which medicine do you need?", "free"),
-        "message": ("What would you like me to pass on?", "free"),
-    }
-)
-LABELS: Final[Mapping[Need, str]] = MappingProxyType(
-    {
-        "name": "your name is",
-        "date_of_birth": "your date of birth is",
-        "date": "the day you wish is",
-        "appointment": "the appointment is",
-        "callback_number": "your number is",
-        "medicine": "the medicine is",
-        "message": "your message is",
-    }
-)
-LAST_NAME = "And your last name, please?"
-SAME_NUMBER = "Can we call you back at the number that you are calling from?"
-WHAT_ELSE = "Is there anything else I can help you with?"
-WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
-# A no that goes on with a wish is not the end: "no, I need to know my test results".
-_WANTS_MORE: Final = re.compile(
-    r"\?|\b(?:need|want|wanted|like|wish|can|could|would|should|tell|give|get|know|but|also|actually|about|my|me|results?|what|when|why|how|if)\b",
-    re.IGNORECASE,
-)
-_JOKES: Final = re.compile(r"^\W*(?:no\W+|not )unless you\b", re.IGNORECASE)  # "not unless you can drive a combine"
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
-HOW_HELP = "Hello. What can I do for you?"
-GOODBYE = "Thank you for calling. Goodbye."
-IS_THAT_RIGHT = "Is that right?"
-DROPPED = "All right, I have written nothing down."
-WHAT_TO_CHANGE = "I'm sorry. What should I change?"
-
-
-def wordings(clinic: Clinic) -> tuple[str, ...]:
-    """All that a conversation about this clinic's answers and tasks may say word for word: nothing in it is the caller's."""
-    asked = (question for question, _ in QUESTIONS.values())
-    moves = (LAST_NAME, SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
-    return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))
-
-
-def _with_last_name(known: str, fact: Fact, text: str) -> Fact:
-    """ "Earl", asked for more: "Hutchins", "Van Dyke". A whole name, or a correction, takes the place of both."""
-    given = fact.value.reveal()
-    whole = known.lower() in given.lower().split() or CORRECTION.search(text)
-    return fact if whole or len(known.split()) != 1 else Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence)
-
-
-def _corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
-    """ "No, it's Karl" takes the place of "Carl"; who is told that "it's Harold, at the door" is not called so."""
-    given = fact.value.reveal()
-    if len(given.split()) > 1:
-        return fact
-    alike = [word for word in known.split() if SequenceMatcher(None, word.lower(), given.lower()).ratio() >= ALIKE_FROM]
-    if alike:
-        return Fact(fact.kind, Phi(known.replace(alike[0], given)), fact.confidence)
-    return fact if _NAMED.search(text) else None
-
-
-def _without_dates(text: str) -> str:
-    """The clauses that name no month and no year: those have corrected the birthday."""
-    return ". ".join(clause for clause in _CLAUSE.split(text) if not (parts(clause).month or parts(clause).year))
-
-
-def _content(text: str) -> set[str]:
-    """The beginnings of the longer words."""
-    return {
-        word[:CONTENT_LETTERS_MIN] for word in re.findall(r"[^\W_]+", text.lower()) if len(word) >= CONTENT_LETTERS_MIN
-    }
 
 
 def beyond(intent: Intent) -> bool:
@@ -198,8 +101,8 @@ class Dialogue:
         own = [fact.value.reveal() for fact in self._facts.values() if fact.kind in ("name", "medicine")]
         clinic: dict[Need | None, tuple[str, ...]] = {"medicine": self._clinic.medicines, "message": self._clinic.staff}
         if self._confirming or self._finishing:
-            return (*own, IS_THAT_RIGHT) if self._confirming else (WHAT_ELSE,)
-        asked = QUESTIONS[self._asking][0:1] if self._asking in ("date", "appointment") else ()
+            return (*own, wording.IS_THAT_RIGHT) if self._confirming else (wording.WHAT_ELSE,)
+        asked = wording.QUESTIONS[self._asking][0:1] if self._asking in ("date", "appointment") else ()
         return (*own, *clinic.get(self._asking, ()), *asked) if self._asking or self._changing else ()
 
     def unanswered(self, text: str, intent: Intent) -> str:
@@ -212,9 +115,9 @@ class Dialogue:
             or len(text.split()) < UNANSWERED_WORDS_MIN
         ):
             return ""
-        if intent.confidence >= SURE_OTHER or _DROPS.search(text) or find(need, text, asked=True):
+        if intent.confidence >= SURE_OTHER or drops(text) or find(need, text, asked=True):
             return ""
-        return QUESTIONS[need][0]
+        return wording.QUESTIONS[need][0]
 
     @property
     def awaits(self) -> bool:
@@ -256,18 +159,18 @@ class Dialogue:
     def _sure_of_beyond(self, text: str, intent: Intent) -> float:
         """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered; a
         dose read off the bottle is no question about it."""
-        if (
-            intent.task in ELSEWHERE
-        ):  # said to somebody in the room, most likely: asked again; a no with a joke ends the call
-            ended = self._finishing and (agrees(text) is False or is_done(text))
+        if intent.task in ELSEWHERE:
+            # Said to somebody in the room, most likely: asked again; a no with a joke ends the call.
+            ended = self._finishing and (agrees(text) is False or is_done(text) or jokes(text))
             return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
         read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
-            no_more = len(text.split()) <= NO_MORE_WORDS_MAX and agrees(text) is False and not _WANTS_MORE.search(text)
-            if self._finishing and (no_more or (short and (is_done(text) or agrees(text) is not None))):
+            if not self._finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
+                return SURE_BOUNDARY
+            if wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
                 return 1.0
-            return SURE_BEYOND if self._finishing and _JOKES.search(text) else SURE_BOUNDARY
+            return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
@@ -281,24 +184,21 @@ class Dialogue:
         return again
 
     def _heard_freely(self, text: str, intent: Intent) -> Move:
-        if self._finishing and (agrees(text) is False or is_done(text) or intent.task in (FAREWELL, NOTHING_MORE)):
-            return Farewell(Phi(GOODBYE))
+        if self._finishing and self._ends(text, intent):
+            return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
             if self._finishing and agrees(text) is True:
                 self._finishing = False
-                return Reply(Phi(HOW_HELP), asked="what the call is about")
+                return Reply(Phi(wording.HOW_HELP), asked="what the call is about")
             return self._unsure()
         if intent.task == NO_TASK:
             return self._unsure()
-        dropped = _DROPS.search(text)
-        if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
-            dropped = _DROPS.search(text, dropped.end())  # "cancel it, I'll call again": a wish
-        if dropped and intent.task in self._tasks and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX:
+        if intent.task in self._tasks and only_drops(text):
             return self._drop()
         if intent.task == FAREWELL:
-            return Farewell(Phi(GOODBYE))
+            return Farewell(Phi(wording.GOODBYE))
         if intent.task in (GREETING, NOTHING_MORE):
-            return self._ask_once("purpose", HOW_HELP, "what the call is about")
+            return self._ask_once("purpose", wording.HOW_HELP, "what the call is about")
         self._clarified = False
         if answer := self._answers.get(intent.task):
             return self._give(answer)
@@ -308,15 +208,24 @@ class Dialogue:
             return self._next_for_task(task)
         return Hand("out_of_scope", intent.task)
 
+    def _ends(self, text: str, intent: Intent) -> bool:
+        """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else."""
+        wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
+        if is_done(text):
+            return not (wishes and goes_on(text))
+        if jokes(text):
+            return not wishes
+        return not goes_on(text) if agrees(text) is False else intent.task in (FAREWELL, NOTHING_MORE)
+
     def _give(self, answer: ApprovedAnswer) -> Move:
         self._finishing = True
-        return Reply(Phi(f"{answer.wording} {WHAT_ELSE}"), answered=answer.title, expects="yes_no")
+        return Reply(Phi(f"{answer.wording} {wording.WHAT_ELSE}"), answered=answer.title, expects="yes_no")
 
     def _unsure(self) -> Move:
         if self._clarified:
             return Hand("low_confidence", "intent")
         self._clarified = True
-        return Clarify(Phi(WHAT_MEANT))
+        return Clarify(Phi(wording.WHAT_MEANT))
 
     def _collect(self, text: str, *, asked: Need | None, only: Need | None = None) -> None:
         if asked == "message":
@@ -327,32 +236,28 @@ class Dialogue:
             needs = tuple(need for need in needs if need not in ("date", "appointment"))
         for need in needs if only is None else (only,):
             known = self._facts[need].value.reveal() if need in self._facts else ""
-            if need == "callback_number" and (own := self._own_number(text, asked == need)):
+            if need == "callback_number" and (
+                own := own_number(text, self.caller_number.reveal(), asked=asked == need)
+            ):
                 self._facts[need] = own
                 continue
-            corrects = bool(known) and self._changing
-            if not (need == asked or not known or corrects):
+            amends = bool(known) and self._changing
+            if not (need == asked or not known or amends):
                 continue
             fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
             if fact and need == "name" and known:
-                fact = _corrected_name(known, fact, text) if corrects else _with_last_name(known, fact, text)
+                renamed = corrections.corrected_name if amends else corrections.with_last_name
+                fact = renamed(known, fact, text)
             if fact:
                 self._facts[need] = fact
-                if corrects and need == "date_of_birth":
-                    text = _without_dates(text)
-
-    def _own_number(self, text: str, asked: bool) -> Fact | None:
-        number = digits(self.caller_number.reveal())
-        says_so = _THIS_NUMBER.search(text) or (asked and agrees(text) is True)
-        return (
-            Fact("callback_number", Phi(number), 0.8)
-            if number and says_so and len(digits(text)) < FIGURES_OF_A_NUMBER_MIN
-            else None
-        )
+                if amends and need == "date_of_birth":
+                    text = corrections.without_dates(text)
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
-        if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and _DROPS.search(text):
+        if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and drops(text):
+            return self._drop()
+        if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
         question = intent.task in self._answers and asking and not find(asking, text, asked=False)
         if (
@@ -371,60 +276,34 @@ class Dialogue:
         return self._next_for_task(task)
 
     def _change_named(self, text: str, task: Task) -> bool:
-        """ "The medicine. It's atorvastatin": the caller names what is wrong, and what it should be. A message is simply given anew."""
-        named = _CHANGE_OF.search(text)
-        meant = _MEANT[named["what"].lower()] if named else ()
-        need = next((need for need in task.needs if need in meant), None)
-        rest = text[named.end() :] if named and need else CORRECTION.sub("", text, count=1)
-        if need is None and "message" in task.needs and self._is_message_anew(text, rest):
-            need = "message"
+        """Whether the caller has named what is wrong, and what it should be."""
         before = dict(self._facts)
-        if need and rest.strip(" .,"):
-            self._collect(rest.strip(" ,."), asked=need)
+        message = before.get("message") if self._confirming else None
+        need, given = corrections.change_named(text, task.needs, message)
+        if need and given:
+            self._collect(given, asked=need)
         return before != self._facts
-
-    def _is_message_anew(self, text: str, rest: str) -> bool:
-        """Asked what to change: whatever is no complaint and no "nothing". In place of a yes: what speaks of the same thing."""
-        if len(rest.split()) < MESSAGE_WORDS_MIN or _COMPLAINT.search(rest):
-            return False
-        if not self._confirming:
-            return agrees(text) is not False
-        known = self._facts["message"].value.reveal() if "message" in self._facts else ""
-        return agrees(text) is not True and bool(_SAYS.search(rest) or _content(known) & _content(rest))
-
-    def _refused(self, text: str, task: Task) -> Need | None:
-        """What "June, not July" corrects: the one thing written down in which there is a July."""
-        for found in _REFUSED.finditer(text):
-            words, given = set(found["what"].lower().split()), parts(found["what"])
-            holds: list[Need] = []
-            for need in (need for need in task.needs if need in self._facts and need not in ("message", "medicine")):
-                known = self._facts[need].value.reveal().lower()
-                same = [value for value in ("month", "day", "year") if getattr(given, value) is not None]
-                alike = same and all(getattr(parts(known), value) == getattr(given, value) for value in same)
-                holds += [need] if alike or words & set(known.replace(",", " ").split()) else []
-            if len(holds) == 1:
-                return holds[0]
-        return None
 
     def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
         """No answer to what was asked: a question of the caller's own, or another wish."""
         if intent.confidence < SURE_OTHER or not intent.in_scope:
             return None
         if (answer := self._answers.get(intent.task)) and self._asking:
-            question, expects = QUESTIONS[self._asking]
+            question, expects = wording.QUESTIONS[self._asking]
             return Reply(Phi(f"{answer.wording} {question}"), answered=answer.title, expects=expects)
         if (wish := self._tasks.get(intent.task)) and wish.id != task.id:
             return self._turn_to(wish, text)
         return None
 
     def _drop(self) -> Move:
-        self._forget_task()
-        self._finishing = True
-        return Reply(Phi(f"{DROPPED} {WHAT_ELSE}"), expects="yes_no")
+        self._finish_task()
+        return Reply(Phi(f"{wording.DROPPED} {wording.WHAT_ELSE}"), expects="yes_no")
 
-    def _forget_task(self) -> None:
+    def _finish_task(self) -> None:
+        """What is known of the caller stays known."""
+        self._finishing = True
         self._task, self._asking, self._begun = None, None, ""
-        self._asked = {key: count for key, count in self._asked.items() if key == LAST_NAME}
+        self._asked = {key: count for key, count in self._asked.items() if key == wording.LAST_NAME}
         self._confirming = self._changing = False
         self._facts = {
             need: fact for need, fact in self._facts.items() if need in ("name", "date_of_birth", "callback_number")
@@ -434,48 +313,37 @@ class Dialogue:
         for need in task.needs:
             if need not in self._facts:
                 self._asking = need
-                question, expects = QUESTIONS[need]
-                if need == "callback_number" and self.caller_number and SAME_NUMBER not in self._asked:
-                    return self._ask_once(SAME_NUMBER, SAME_NUMBER, "callback number", "yes_no")
+                question, expects = wording.QUESTIONS[need]
+                if need == "callback_number" and self.caller_number and wording.SAME_NUMBER not in self._asked:
+                    return self._ask_once(wording.SAME_NUMBER, wording.SAME_NUMBER, "callback number", "yes_no")
                 return self._ask_once(need, question, need.replace("_", " "), expects)
-            if need == "name" and LAST_NAME not in self._asked and len(self._facts[need].value.split()) == 1:
+            if need == "name" and wording.LAST_NAME not in self._asked and len(self._facts[need].value.split()) == 1:
                 self._asking, self._confirming = need, False
-                return self._ask_once(LAST_NAME, LAST_NAME, "last name")
+                return self._ask_once(wording.LAST_NAME, wording.LAST_NAME, "last name")
         self._confirming = True
         return self._read_back(task)
 
     def _read_back(self, task: Task) -> Reply:
-        told = ", ".join(f"{LABELS[need]} {self._facts[need].value.reveal().strip(' .,;:')}" for need in task.needs)
-        end = "" if told.endswith(("?", "!")) else "."
-        return Reply(
-            Phi(f"I have understood: {told}{end} {IS_THAT_RIGHT}"), asked="confirmation", expects="yes_no", phrase=False
-        )
+        return corrections.read_back(task.needs, self._facts, wording.WANTED.get(task.id, ""))
 
     def _heard_confirmation(self, text: str, intent: Intent) -> Move:
         task = self._task
         if task is None:
             return self._unsure()
-        if _DROPS.search(text):
+        if drops(text):
             return self._drop()
-        if (
-            task.id != CANCEL
-            and CANCEL in self._tasks
-            and _CANCELS.search(text)
-            and len(text.split()) <= DROP_WORDS_MAX
-        ):
-            return self._turn_to(self._tasks[CANCEL], text)
         answer = agrees(text)
+        if task.id != CANCEL and answer is True and cancels_all(text):
+            return self._again("confirm", self._read_back(task))  # "yes, cancel it": is it a yes?
+        if task.id in (BOOK, MOVE) and CANCEL in self._tasks and answer is not True and cancels(text):
+            return self._turn_to(self._tasks[CANCEL], text)
+        if task.id not in OF_VISITS and cancels_all(text):
+            return self._drop()
         before = dict(self._facts)
-        corrects = bool(CORRECTION.search(text) or _BUT.search(text))
-        if answer is not True or corrects:
+        if answer is not True or corrections.corrects(text):
             self._changing = True
-            if meant := self._refused(text, task):
-                self._collect(text, asked=meant, only=meant)
-            else:
-                # Only one day was read back: then a mere day corrects that one.
-                days: list[Need] = [need for need in task.needs if need in ("date", "date_of_birth")]
-                lone: Need | None = "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
-                self._collect(text, asked=lone)
+            meant = corrections.refused(text, task.needs, self._facts)
+            self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
             if before == self._facts:
                 self._change_named(text, task)
             self._changing = False
@@ -484,18 +352,16 @@ class Dialogue:
         if answer is not True and (other := self._heard_beside(text, intent, task)):
             self._confirming = False
             return other
-        if answer is None and not corrects and not _COMPLAINT.search(text):
-            return self._again("confirm", self._read_back(task))  # said to the dog, or not heard
+        if answer is None and not corrections.corrects(text) and not corrections.complains(text):
+            # Said to the dog, or not heard.
+            return self._again("confirm", self._read_back(task))
         self._confirming = False
         if answer is True:
-            facts = tuple(
-                Fact(f.kind, f.value, f.confidence, confirmed=True) for f in (self._facts[need] for need in task.needs)
-            )
-            self._forget_task()
-            self._finishing = True
-            return Request(task.id, facts, Phi(f"{task.done} {WHAT_ELSE}"), answered=task.title)
+            facts = tuple(replace(self._facts[need], confirmed=True) for need in task.needs)
+            self._finish_task()
+            return Request(task.id, facts, Phi(f"{task.done} {wording.WHAT_ELSE}"), answered=task.title)
         self._changing = True
-        return self._ask_once("change", WHAT_TO_CHANGE, "what to change")
+        return self._ask_once("change", wording.WHAT_TO_CHANGE, "what to change")
 
     def _turn_to(self, task: Task, text: str) -> Move:
         """Another wish in place of the one that was begun; who is calling stays known. The day of the visit that was to be moved is asked."""

@@ -50,10 +50,26 @@ _STANDS = re.compile(
     r"|(?:i|we)(?:'ve| have)? ?(?:got|have|had) (?:an?|my|the|this|one) (?:\w+ )?(?:appointment|visit|check-?up|physical)|my (?:\w+ )?(?:appointment|visit|check-?up|physical)(?:'s| is| was) (?:set|down|on|for|booked|scheduled|coming))\b[^,.;:!?]*?(?=[,.;:!?]|\s(?:and|but|so|because)\s|$)",
     re.IGNORECASE,
 )
-_CONVEYS = re.compile(
-    r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?:\w+['\u2019]?s? ){1,4}know\b)",
+CONVEYS = re.compile(
+    r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?!me\b|us\b)(?:\w+['\u2019]?s? ){1,4}know\b)",
     re.IGNORECASE,
 )
+_VISIT_VERBS = r"(?:cancel\w*|call(?:ing)? (?:it |that )?off|mov(?:e|ing)|chang(?:e|ing)|re-?schedul\w+|switch(?:ing)?|book(?:ing)?)"
+_OF_VISIT = r"(?: (?:it|that|this|them|anything|one|(?:the|my|our|another|a|an|any|that|this|his|her|their)(?: (?!i\b|we\b|you\b|and\b|but\b)\w+)?? (?:appointment|visit|check-?up|physical|one|thing)))?"
+# What a caller does not want done: "not cancel it", "instead of moving it", "I don't want to book one". In "why don't you cancel it" it is wanted.
+NOT_WISHED = re.compile(
+    r"(?:\b(?:but|and|so|please|just|i|we|i'?m|we'?re|i am|there'?s)\s+)*(?<!why )\b(?:don'?t|do not|did ?n'?t|did not|not|never|instead of|rather than|without|no need to|needn'?t|no reason to)"
+    r"(?: (?:(?:want|wanna|wish|need|mean|going|trying|looking|like|asking|have|wanting|here|calling)(?: you)? to|wanna|gonna|ever|even|just|actually))*"
+    rf" {_VISIT_VERBS}\b{_OF_VISIT}",
+    re.IGNORECASE,
+)
+# What was done: "I had to cancel the last one", "they already moved it".
+_DONE_BEFORE = re.compile(
+    r"(?:\b(?:but|and|so|because|since)\s+)*\b(?:i|we|you|they|he|she|it|somebody|someone|y'?all)(?:'d|'ve)?(?: (?:had|have|has|was|were|got|just|already|once|did|all|folks|people|guys))*"
+    rf" (?:had to {_VISIT_VERBS}|cancel(?:l)?ed|moved|changed|re-?scheduled|switched|booked)\b[^,.;:!?]*?(?=[,.;:!?]|\s(?:and|but|so|because)\s|$)",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W_]")
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?:and|because|but|so)\s+", re.IGNORECASE)
 WORDS_MAX = 60  # of an utterance, the last ones: what a caller wants comes last
 
@@ -64,6 +80,7 @@ MESSAGE = "message"
 PERSON = "person"
 OFFICE_MATTER = "office_matter"  # family of what the front desk does and the line does not
 CANCEL, MOVE, BOOK = "appointment_cancel", "appointment_move", "appointment_book"
+OF_VISITS = (BOOK, MOVE, CANCEL)
 ELSEWHERE = ("elsewhere", "instructions")  # boundaries for which no clinic has an answer, nor a nurse
 NO_TASK = "other"  # of an utterance that is none of these and no wish
 NO_WISH = "answer"  # family of what wants nothing of the line: greetings, and bare answers to what it asked
@@ -169,18 +186,39 @@ class Intents:
         surest = self._surest(wished or whole)
         if not wished:
             return Best(NO_TASK, NO_WISH, 0.0, in_scope=True) if surest.family == PERSON else surest
+        if wished != whole and (surest.family == NO_WISH or surest.score < SURE_CLAUSE):
+            return self._surest(whole)  # "I don't need a person, I need a nurse": nothing else is wished for
+        if surest.task in OF_VISITS:
+            wished, surest = self._wished_now(wished, surest)
         if (turned := _TURN.split(wished)[-1].strip()) not in ("", wished) and surest.task in self._tasks:
             # "I need to move it, no, you know what, just cancel it": what was wished last.
             later = self._surest(turned, CLAUSE_WORDS_OF_A_TURN_MIN)
-            of_visit = {surest.task, later.task} <= {BOOK, MOVE, CANCEL}
+            of_visit = {surest.task, later.task} <= set(OF_VISITS)
             surest = later if of_visit and later.score >= SURE_TURN else surest
         if surest.task == BOOK and (stands := _STANDS.search(wished)):
             # Who has a visit books none: what they want with it is said in the rest.
             rest = f"{wished[: stands.start()]} {wished[stands.end() :]}".strip(" ,.;:")
             surest = self._surest(rest) if rest else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
-        if MESSAGE in self._names and surest.in_scope and surest.task not in self._tasks and _CONVEYS.search(wished):
+        if MESSAGE in self._names and surest.in_scope and surest.task not in self._tasks and CONVEYS.search(wished):
             return replace(surest, task=MESSAGE, family=MESSAGE)  # "remind the nurse about a form" asks nothing
         return surest
+
+    def _wished_now(self, said: str, surest: Best) -> tuple[str, Best]:
+        """Without what is not wanted done to a visit, or was done before: "move it, but not cancel it"."""
+        rest = NOT_WISHED.sub(" ", said)
+        if rest != said:
+            said = rest
+            surest = self._surest(said) if _LETTER.search(said) else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
+        now = _DONE_BEFORE.sub(" ", said)
+        if now != said and _LETTER.search(now):
+            later = self._surest(now)
+            if later.task in OF_VISITS and later.score >= SURE_CLAUSE:
+                return now, later
+            if (
+                surest.task == CANCEL and len(now.split()) >= CLAUSE_WORDS_MIN
+            ):  # "I had to cancel mine, I need a new one"
+                return now, Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
+        return said, surest
 
     def _surest(self, whole: str, words_min: int = CLAUSE_WORDS_MIN) -> Best:
         clauses = [clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= words_min and clause != whole]

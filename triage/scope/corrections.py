@@ -1,0 +1,138 @@
+"""Reading a request back, and what a caller's correction of it is about. Rules on recogniser text; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from types import MappingProxyType
+from typing import Final
+
+from triage.privacy.phi import Phi
+from triage.scope.answers import agrees
+from triage.scope.clinic import Need
+from triage.scope.dates import CORRECTION, Parts, parts
+from triage.scope.moves import Fact, Reply
+from triage.scope.wording import IS_THAT_RIGHT, LABELS
+
+MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
+ALIKE_FROM = 0.65  # two spellings of what may be one name
+CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common with the old one
+_COMPLAINT: Final = re.compile(
+    r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
+)
+_BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
+_MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
+    {
+        "name": ("name",), "birthday": ("date_of_birth",), "date of birth": ("date_of_birth",), "birth date": ("date_of_birth",),
+        "medicine": ("medicine",), "medication": ("medicine",), "prescription": ("medicine",), "pill": ("medicine",),
+        "message": ("message",), "number": ("callback_number",), "phone number": ("callback_number",),
+        "day": ("date", "appointment"), "date": ("date", "appointment"), "appointment": ("appointment", "date"), "time": ("date",),
+    }
+)  # fmt: skip
+_CHANGE_OF: Final = re.compile(
+    r"\b(?:the|my|that) (?P<what>"
+    + "|".join(sorted(_MEANT, key=len, reverse=True))
+    + r")\b(?:\s+(?:is|should be|was|has to be|needs to be|to))?[\s,.:]*",
+    re.IGNORECASE,
+)
+# What a correction refuses: "June, not July".
+_REFUSED: Final = re.compile(
+    r"\b(?:not|isn'?t|wasn'?t|instead of|in place of) (?:the |my |in |on )?(?P<what>[\w'-]+(?: [\w'-]+)?)",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
+_NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
+_SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
+
+
+def read_back(needs: tuple[Need, ...], facts: Mapping[Need, Fact], wanted: str = "") -> Reply:
+    """`wanted`: what the request is for, where it can be mistaken."""
+    known = (f"{LABELS[need]} {facts[need].value.reveal().strip(' .,;:')}" for need in needs)
+    told = ", ".join((wanted, *known) if wanted else known)
+    end = "" if told.endswith(("?", "!")) else "."
+    return Reply(
+        Phi(f"I have understood: {told}{end} {IS_THAT_RIGHT}"), asked="confirmation", expects="yes_no", phrase=False
+    )
+
+
+def corrects(text: str) -> bool:
+    """Whether it takes something back: "yes, but make it Friday"."""
+    return bool(CORRECTION.search(text) or _BUT.search(text))
+
+
+def complains(text: str) -> bool:
+    """Whether it speaks of what was written down: "that's not what I said"."""
+    return bool(_COMPLAINT.search(text))
+
+
+def refused(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Need | None:
+    """What "June, not July" corrects: the one thing written down in which there is a July."""
+    for found in _REFUSED.finditer(text):
+        words, given = set(found["what"].lower().split()), parts(found["what"])
+        holds: list[Need] = []
+        for need in (need for need in needs if need in facts and need not in ("message", "medicine")):
+            known = facts[need].value.reveal().lower()
+            same = [value for value in ("month", "day", "year") if getattr(given, value) is not None]
+            alike = same and all(getattr(parts(known), value) == getattr(given, value) for value in same)
+            holds += [need] if alike or words & set(known.replace(",", " ").split()) else []
+        if len(holds) == 1:
+            return holds[0]
+    return None
+
+
+def lone_day(text: str, needs: tuple[Need, ...]) -> Need | None:
+    """Only one day was read back: then a mere day corrects that one."""
+    days: list[Need] = [need for need in needs if need in ("date", "date_of_birth")]
+    return "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
+
+
+def change_named(text: str, needs: tuple[Need, ...], message: Fact | None) -> tuple[Need | None, str]:
+    """ "The medicine. It's atorvastatin": what is wrong, and what is said of it. A message is simply given anew. `message`: the one
+    that was just read back."""
+    named = _CHANGE_OF.search(text)
+    meant = _MEANT[named["what"].lower()] if named else ()
+    need = next((need for need in needs if need in meant), None)
+    rest = text[named.end() :] if named and need else CORRECTION.sub("", text, count=1)
+    if need is None and "message" in needs and _is_message_anew(text, rest, message):
+        need = "message"
+    return need, rest.strip(" ,.")
+
+
+def with_last_name(known: str, fact: Fact, text: str) -> Fact:
+    """ "Earl", asked for more: "Hutchins", "Van Dyke". A whole name, or a correction, takes the place of both."""
+    given = fact.value.reveal()
+    whole = known.lower() in given.lower().split() or CORRECTION.search(text)
+    return fact if whole or len(known.split()) != 1 else Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence)
+
+
+def corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
+    """ "No, it's Karl" takes the place of "Carl"; who is told that "it's Harold, at the door" is not called so."""
+    given = fact.value.reveal()
+    if len(given.split()) > 1:
+        return fact
+    alike = [word for word in known.split() if SequenceMatcher(None, word.lower(), given.lower()).ratio() >= ALIKE_FROM]
+    if alike:
+        return Fact(fact.kind, Phi(known.replace(alike[0], given)), fact.confidence)
+    return fact if _NAMED.search(text) else None
+
+
+def without_dates(text: str) -> str:
+    """The clauses that name no month and no year: those have corrected the birthday."""
+    return ". ".join(clause for clause in _CLAUSE.split(text) if not (parts(clause).month or parts(clause).year))
+
+
+def _is_message_anew(text: str, rest: str, message: Fact | None) -> bool:
+    """Asked what to change: whatever is no complaint and no "nothing". In place of a yes: what speaks of the same thing."""
+    if len(rest.split()) < MESSAGE_WORDS_MIN or complains(rest):
+        return False
+    if message is None:
+        return agrees(text) is not False
+    return agrees(text) is not True and bool(_SAYS.search(rest) or _content(message.value.reveal()) & _content(rest))
+
+
+def _content(text: str) -> set[str]:
+    """The beginnings of the longer words."""
+    return {
+        word[:CONTENT_LETTERS_MIN] for word in re.findall(r"[^\W_]+", text.lower()) if len(word) >= CONTENT_LETTERS_MIN
+    }

@@ -1,0 +1,100 @@
+"""The medicine that a caller asks for: one that the clinic prescribes, what a refill is wished of, or a bare answer. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from triage.privacy.phi import Phi
+from triage.scope.answers import agrees
+from triage.scope.dates import CORRECTION
+from triage.scope.moves import Fact
+from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
+
+_STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
+_UNIT: Final = r"(?:milligrams?|mg|micrograms?|mcg|units?)"
+_MEDICINE: Final = re.compile(
+    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
+    r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as|no|or|be)\b)[^\W_][\w.-]*){0,5}"
+    rf"(?:,?\s+\d+\s*{_UNIT}?)?)",
+    re.IGNORECASE,
+)
+_NO_MEDICINE: Final = frozenset(
+    "prescription prescriptions refill refills refilled renewed filled reordered called sent ready renewal renew medication medications medicine medicines pills pill tablets meds usual one request them it something "
+    "that this mine regular normal same please today soon week weeks days what which my the a time help questions left over again remaining any more last couple".split()
+)
+_KIND_OF_PILL: Final = re.compile(
+    r"(?:water|sugar|heart|blood pressure|thyroid|cholesterol|allergy|sleeping|pain|birth control|diabetes) (?:pills?|tablets?|medicines?|medication|meds)\b",
+    re.IGNORECASE,
+)
+_NOT_THIS: Final = re.compile(
+    r"\b(?:not|no(?: more| longer)?|isn'?t|instead of|allergic to|except|stopped(?: taking)?|(?:took|taken) (?:me|him|her) off|off|still have|still got|plenty of)(?: of)?(?: the| my)?\s*$",
+    re.IGNORECASE,
+)
+_WRONG: Final = re.compile(r"^\s+(?:is|was) (?:wrong|not)\b", re.IGNORECASE)
+_BOTH: Final = re.compile(r"^[\s,]*(?:(?:and|also|plus|then|the|my|both|a|of|for|refill)\b[\s,]*)*$", re.IGNORECASE)
+_INSTEAD: Final = re.compile(
+    r"\b(?:it'?s|it is|i (?:meant?|said|need)|should be|make (?:it|that))\s+(?:the\s+|my\s+)?(?P<new>[A-Za-z][\w-]{3,})"
+    r"(?=,?\s+(?:not|instead)\b|[.!]?\s*$)",
+    re.IGNORECASE,
+)
+MEDICINE_WORDS_MAX: Final = 14
+_LOOKING: Final = re.compile(  # for the bottle
+    r"^\W*(?:(?:oh|uh|um|well|now|okay),? )*(?:wait|hold on|hang on|let me|let's see|i'?ll (?:get|look|find|read)|just a|one (?:second|minute|moment)|give me a|gimme|where(?:'s| is)|here\b(?! it)|i'?m looking|i(?:'ve got| have) (?:it|the (?:bottle|box)))"
+    r"|\b(?:bottle|box|label)(?:'s| is) (?:in|on|here|right)\b|\b(?:my glasses|the fridge|the cabinet)\b",
+    re.IGNORECASE,
+)
+_SEARCHING: Final = re.compile(
+    r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what was it|whatchama\w+|whatever it'?s called|starts with)\b",
+    re.IGNORECASE,
+)
+_MEDICINE_LEAD: Final = re.compile(
+    r"^\W*(?:(?:uh|um|yes|yeah|so|well|oh|it'?s|it is|it's called|the|my|that would be|that'?s|i need|i take|i'm on|just|a|refill|of|for|called|name is|medicine is|please)[,.]?\s+)*",
+    re.IGNORECASE,
+)
+
+
+def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
+    named = sorted(
+        (found.start(), found.end(), found[0])
+        for name in listed
+        if (found := re.search(rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*{_UNIT})?", text, re.IGNORECASE))
+        and not _NOT_THIS.search(text[: found.start()])
+        and not _WRONG.search(text[found.end() :])
+    )
+    if named:
+        wanted, end = [named[0][2]], named[0][1]
+        for start, stop, medicine in named[1:]:
+            between = text[end:start]
+            if CORRECTION.search(between):
+                wanted = []  # "losartan, no, excuse me, it's the metoprolol"
+            elif not _BOTH.match(between):
+                break  # told of, but not in one breath: "metformin, because lisinopril ..."
+            wanted.append(medicine)
+            end = stop
+        return Fact("medicine", Phi(" and ".join(wanted)), 0.8)
+    if correcting and not asked:
+        found = _INSTEAD.search(text)
+        return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in COMMON_WORDS else None
+    for found in _MEDICINE.finditer(text):
+        words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
+        if words and words[0].lower() not in COMMON_WORDS:
+            kind = _KIND_OF_PILL.match(found.group(1))
+            if kind and not asked:
+                continue  # which of them, is asked; who knows no name may then say so again
+            return Fact("medicine", Phi((kind[0] if kind else " ".join(words)).strip(" .,")), 0.6)
+    if asked and agrees(text) is not False:
+        if _SEARCHING.search(text):
+            return None  # "the met... metro... met something. Wait, the bottle's in my purse"
+        told = [
+            saying
+            if not _LOOKING.search(saying)
+            else ", ".join(one for one in saying.split(",") if not _LOOKING.search(one))
+            for saying in SAYING.split(EXCLAIMED.sub(" ", text) if "." in text else text)
+        ]
+        told = [saying.strip(" .,!") for saying in told if saying.strip(" .,!")]
+        bare = _MEDICINE_LEAD.sub("", ". ".join(told)).strip(" .,")
+        if len(bare.split()) <= MEDICINE_WORDS_MAX and bare and not set(bare.lower().split()) <= _NO_MEDICINE:
+            return Fact("medicine", Phi(bare), 0.5)
+    return None

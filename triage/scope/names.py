@@ -1,0 +1,124 @@
+"""The caller's name: after what leads to it, spelled, or standing by itself. Rules on recogniser text; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from triage.privacy.phi import Phi
+from triage.scope.answers import agrees
+from triage.scope.moves import Fact
+from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
+
+NAMES_APART: Final = 2  # first and last, each a sentence
+BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
+REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
+# A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
+_NAME_LEAD: Final = re.compile(
+    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |last |middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
+    re.IGNORECASE,
+)
+_LEAD_IN: Final = re.compile(
+    r"^\W*(?:(?:u[hm]+|m+|h+m+|e+r+m?|a+h+|o+h+|yes|yeah|yep|nah|sure|ok|okay|so|well|hi|hey|hello|sorry|like|and|then|that(?:'?s|'?d be|'?ll be)|of course|it'?s|is|name'?s|first name|last name|surname|mrs|mr|ms|miss)[,.]?\s+)+",
+    re.IGNORECASE,
+)
+_SPELLED: Final = re.compile(r"\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
+_OF_LETTERS: Final = re.compile(
+    r"(?<!\b[A-Za-z][-,\s])\b(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
+)  # "with an E"
+_PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
+_DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
+_AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
+_NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
+_TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
+
+
+def name_in(text: str, *, asked: bool) -> Fact | None:
+    text = _OF_LETTERS.sub(" ", text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text)
+    text = _AS_IN.sub(r"\1", _DOUBLE.sub(r"\1 \1", text))
+    spelled = [re.sub(r"[^a-z]", "", run.group(0).lower()).capitalize() for run in _SPELLED.finditer(text)]
+    plain = _SPELLED.sub(" ", text)
+    alone = _name_alone(plain) if asked and agrees(text) is not False else []
+    words: list[str] = []
+    cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
+    for lead in _NAME_LEAD.finditer(plain):
+        strong = bool(lead["strong"])
+        if not strong and len(alone) > 1:
+            continue  # "I'm with Harold. Norma Jean Prewitt."
+        given = _names_in(lead["a"] or lead["b"] or lead["c"], cased=cased)
+        if given and given[0].lower() in _TITLES_OF_STAFF:
+            continue  # "a message for Dr. Patel" is not from her
+        if not strong and not (
+            all(word[0].isupper() for word in given)
+            if cased
+            else len(given) >= 2 and plain.lower().startswith(("this is", "hi this is", "hello this is", "it's"))
+        ):
+            continue
+        if given:
+            which = lead["which"] or lead["bare"] or ""
+            words = [*words[:1], *given] if which.startswith("last") or lead["last"] else given
+            if strong and not which:
+                break
+    words = alone if not words or (len(alone) > len(words) and words[0] in alone) else words
+    for name in spelled:
+        near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
+        if near is None:
+            words.append(name)
+        else:
+            words[near] = name
+    if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
+        return None
+    if all(word == word.lower() for word in words):
+        words = [word.title() for word in words]
+    return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _name_alone(text: str) -> list[str]:
+    """An answer that is a name, and what is said around it: "mm, Cody", "Eunice Applegate, like the gate with apples on it", "Biscuit, down!
+    Sorry. Connie Lindqvist". What is nothing but a name is one; two that stand by themselves are the first and the last."""
+    calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
+    if calm != text and (words := _name_alone(calm)):
+        return words
+    cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", text))
+    found: list[list[str]] = []  # a sentence: its clauses that are nothing but a name
+    partly: list[list[str]] = []
+    sayings = [saying for saying in SAYING.split(text) if saying.strip(" .,!?;:-")]
+    for saying in sayings:
+        clauses = [bare for clause in saying.split(",") if (bare := _LEAD_IN.sub("", clause + " ").strip(" .!?;:-"))]
+        names = [_names_in(clause, cased=cased) for clause in clauses]
+        whole = [words for words, clause in zip(names, clauses, strict=True) if _is_whole(words, clause)]
+        if full := next((words for words in whole if len(words) > 1), None):
+            return full
+        found += [[word for words in whole[:NAMES_APART] for word in words]] if whole else []
+        if clauses and not whole and len(saying.split()) <= BARE_WORDS_MAX:
+            remark = len(clauses[0].split()) - len(names[0])  # "Lulu get off the table" is nobody's name
+            partly += names[:1] if len(names[0]) > 1 or remark < REMARK_WORDS_MIN else []
+    if len(found) == len(sayings) == NAMES_APART and all(len(words) == 1 for words in found):
+        return [*found[0], *found[1]]  # "Engebretson. Marlys."
+    return max([*partly, *found[:1]], key=len, default=[])
+
+
+def _is_whole(words: list[str], clause: str) -> bool:
+    """Whether a clause is nothing but the name found in it, of nobody who works at the clinic."""
+    plain = words and words[0].lower() not in _TITLES_OF_STAFF
+    return bool(plain) and len(words) == len(clause.split())
+
+
+def _names_in(text: str, *, cased: bool) -> list[str]:
+    """The words from the beginning that can be a name: at most four, ending where a common word stands. `cased`: the recogniser wrote
+    capitals, so that a name ends where a small letter begins a word."""
+    words: list[str] = []
+    for word in text.replace(",", " ").split():
+        bare = word.strip(".,;:!?")
+        if not _NAME_WORD.fullmatch(bare) or bare.lower() in COMMON_WORDS:
+            break
+        if cased and bare[0].islower() and bare not in _PARTICLES:
+            break
+        if words and bare.lower() == words[0].lower():  # "Walter Simmons Walter Simmons": heard twice
+            break
+        words.append(bare if cased else bare.title())
+        if len(words) == 4 or (word[-1:] in ".;!?" and len(bare) > 3):
+            break
+    return words

@@ -1,0 +1,230 @@
+"""The day and the time that a caller wishes for, and the day of the appointment that there is. Rules on recogniser text; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from triage.privacy.phi import Phi
+from triage.scope.answers import agrees
+from triage.scope.dates import BORN, CORRECTION, MONTHS, calendar, parts
+from triage.scope.moves import Fact
+
+_CALENDAR: Final = (
+    r"(?:(?:next|this|on|coming|early|late|every|following|the)\s+){0,2}"
+    r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|weekday)s?"
+)
+_WEEKDAY: Final = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat"
+_MONTH: Final = "|".join(f"{month[:3]}(?:{month[3:]})?" if month[3:] else month for month in MONTHS).lower()
+_NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty|thirty)[ -]?(?:\w+(?:st|nd|rd|th))|\w+(?:teen|teenth|th|eth)|first|second|third|ten|eleven|twelve|twenty|thirty|one|two|three|four|five|six|seven|eight|nine)"
+_PART: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:time)?|midday|end of the day)"
+_ORDINAL: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\w+teenth|tenth|eleventh|twelfth|twentieth|thirtieth)"
+_HOUR: Final = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_MINUTE: Final = r"(?:\s+(?:thirty|fifteen|forty[ -]five|o'?clock))"
+_CLOCK: Final = (
+    r"(?:(?:at|after|before|around|by|about)\s+)?"
+    rf"(?:\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\b\.?)?|{_HOUR}{_MINUTE}?\s*[ap]\.?\s?m\b\.?|{_HOUR}{_MINUTE}|half past {_HOUR}|(?:a )?quarter (?:past|to) {_HOUR})"
+    rf"|(?:at|after|before|around|by|about)\s+(?:noon|{_HOUR}\b(?!\s+(?:weeks?|days?|months?|people|of)))"
+)
+_YEAR: Final = r"(?:,?\s+(?:of\s+)?\d{4})?"
+_SPAN: Final = (
+    r"(?:(?:a|an|one|two|three|four|five|six|a couple of|a few|half an?|\d{1,2}) (?:days?|weeks?|months?|hours?))"
+)
+_WHEN: Final = re.compile(
+    rf"\b(?:(?:the )?(?:last|first|second|third) {_CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {_SPAN}(?:['\u2019]? time)?|{_SPAN} (?:from (?:today|now|{_CALENDAR})|out|after)"
+    rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
+    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
+    rf"|(?:the\s+|on )(?:{_ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
+    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this|same) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
+    rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
+    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
+    rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH})\b)",
+    re.IGNORECASE,
+)
+_A_DAY: Final = re.compile(
+    rf"\b(?:{_WEEKDAY}|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b|{_CLOCK}|\d[/-]\d",
+    re.IGNORECASE,
+)  # one that an appointment can be on: "we move at the end of the month" says nothing about it
+_ALL_BUT: Final = re.compile(
+    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*{_CALENDAR}[^.;]*", re.IGNORECASE
+)
+_A_DATE: Final = re.compile(
+    rf"\b(?:{_WEEKDAY}|today|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+|weeks?|months?)\b|\d[/-]\d",
+    re.IGNORECASE,
+)
+_A_MONTH: Final = re.compile(rf"(?:(?:in|during|sometime in|early|late|mid)\s+)?(?:{_MONTH})\.?", re.IGNORECASE)
+_VAGUE: Final = re.compile(
+    rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:(?:a|any|some|on|the) )*weekdays?|in {_SPAN}(?:['\u2019]? time)?",
+    re.IGNORECASE,
+)
+_BETWEEN: Final = re.compile(
+    r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
+    re.IGNORECASE,
+)
+_NOT_BEFORE: Final = re.compile(
+    r"\b(?:not|can'?t|cannot|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
+    re.IGNORECASE,
+)
+_NOT_AFTER: Final = re.compile(
+    r"^[^,.;]{0,12}\b(?:(?:doesn'?t|does not|don'?t|won'?t|will not) (?:work|do|suit)|(?:i |we |she |he )?(?:can'?t|cannot)|(?:is|are)(?:n'?t| not)|is out|(?:'s|is) no good)\b|^\s+as\b",
+    re.IGNORECASE,
+)
+_MOVED: Final = re.compile(
+    r"\b(?:mov|chang|resched|push|switch|bump|shift)\w*\b.*\b(?:to|until|till|for)\b", re.IGNORECASE
+)
+_MOVES: Final = re.compile(r"\b(?:mov|chang|resched|push|switch|bump|shift|later|earlier|another)\w*\b", re.IGNORECASE)
+_MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
+_APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)
+_GREETED: Final = re.compile(r"^\W*(?:morning|afternoon|evening)\b(?! (?:appointment|visit|slot))", re.IGNORECASE)
+_VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
+_HAVE: Final = re.compile(
+    rf"\b(?:have|has|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b{_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}(?:,\s*)?$"
+    rf"|\bsupposed to (?:come|be|see)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
+    re.IGNORECASE,
+)
+_CLAUSE_END: Final = re.compile(
+    r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
+)
+_BARE: Final = re.compile(
+    r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think)\b)*",
+    re.IGNORECASE,
+)
+# What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
+_WISHES_TO_MOVE: Final = re.compile(
+    r"\b(?:can|could|might|may i|would|(?:i|we|he|she)'d|want|wants|wanna|need|needs|gotta|got to|have to|has to|ought|should|supposed|prefer|hop(?:e|ing)|looking|trying|thinking|how about|what about|maybe|perhaps|anything|something|"
+    r"openings?|available|free|open|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|"
+    r"book|schedule|set|see|seen|mov\w+|push\w*|bump\w*|switch\w*|resched\w*|chang\w+|shift\w*|do)\b",
+    re.IGNORECASE,
+)
+_WISHES: Final = re.compile(rf"{_WISHES_TO_MOVE.pattern}|\b{_VISIT}\b", re.IGNORECASE)
+_ANSWERS: Final = re.compile(
+    r"(?!['\u2019]?s\b|\s+(?:i|i'm|we|we're|he|she|they|my|our|the|is|are|there'?s)\b)", re.IGNORECASE
+)  # after a day
+_VISITS: Final = re.compile(
+    rf"\b(?:{_VISIT}s?|cancel\w*|scratch|drop|call(?:ing)? off|off|\w+n'?t|cannot|not|keep|down for|book|schedule\w*|spot|time)\b|\bmy\s*$",
+    re.IGNORECASE,
+)
+# Where somebody is, or what they have to do, on a day that so is not the one they wish for.
+_BUSY: Final = re.compile(
+    r"\b(?:(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
+    r"|(?:to|gotta|i|we) (?:work|go|drive|fly|travel|babysit|leave)(?! (?:in|there|to the doctor)\b)|(?:card|paper|letter|slip) (?:that )?sa(?:id|ys))\b",
+    re.IGNORECASE,
+)
+_ADDS: Final = re.compile(r"\b(?:or|and|maybe|also|either|too|otherwise|else)\b", re.IGNORECASE)
+_TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
+WISHED_YEAR_MIN: Final = 2024
+APPOINTMENT_WORDS_MAX: Final = 15
+_UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
+
+
+def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> Fact | None:
+    """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday". Unasked, only a day that is wished for:
+    where the caller is on Friday, and what they cannot do, is told and not wished. `stands`: the day of the appointment that there is."""
+    text = calendar(text if asked else _GREETED.sub("", text))
+    if asked and (all_but := _ALL_BUT.search(text)):
+        return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
+    moves = not stands and bool(_MOVES.search(text))
+    days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
+    pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
+    if moves:
+        pieces = [(piece, [span for span in spans if not _is_there(piece, *span)]) for piece, spans in pieces]
+    found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
+    if not found and asked:
+        told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
+        found = next((wish for piece, spans in told if (wish := _joined(piece, spans))), "")
+    if not found or (not asked and not known and _VAGUE.fullmatch(found)):
+        return None  # "come back in three months, she said": which day, is still to be asked
+    given, before = parts(found), parts(known)
+    if (
+        before.month
+        and given.day
+        and not given.month
+        and re.fullmatch(rf"(?:the\s+|on )?{_ORDINAL}", found, re.IGNORECASE)
+    ):
+        found = f"{MONTHS[before.month - 1]} {given.day}"
+    elif known and given.month and not given.day and _A_MONTH.fullmatch(found):
+        if not before.day:
+            return None  # a mere month takes no day's place
+        found = f"{MONTHS[given.month - 1]} {before.day}"
+    return Fact("date", Phi(found), 0.8)
+
+
+def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
+    """The day of the appointment that there is, or which one it is in the caller's words."""
+    day = wished_day(text, asked=asked, known=known, stands=True)
+    named = day is not None and (asked or _A_DAY.search(day.value.reveal()))
+    return day if named else _in_their_words(text, asked=asked)
+
+
+def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
+    """Where days and times stand. `refused`: with those that the caller cannot come on."""
+    spans = [found.span() for found in _WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
+    if not refused:
+        spans = [
+            (start, end)
+            for start, end in spans
+            if not _NOT_BEFORE.search(_TO.split(piece[:start])[-1]) and not _NOT_AFTER.search(piece[end:])
+        ]
+    moved = _MOVED.search(piece)
+    return [span for span in spans if moved and span[0] >= moved.end()] or spans
+
+
+def _is_there(piece: str, start: int, end: int) -> bool:
+    """Whether it is the appointment's: "my Thursday appointment", "I have a visit on Friday"."""
+    mine = _MY.search(piece[:start]) and _APPOINTMENT.match(piece[end:])
+    return bool(mine or _HAVE.search(piece[:start]))
+
+
+def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], asked: bool) -> list[tuple[int, int]]:
+    """Those in a clause that says what it is about, or that is nothing but a day; such a clause says what the one before it does."""
+    out: list[tuple[int, int]] = []
+    says, at = True, 0
+    for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
+        within = [span for span in spans if at <= span[0] < end]
+        rest = _WHEN.sub(" ", piece[at:stop])
+        answers = (
+            asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
+        )
+        if not answers and not _BARE.fullmatch(rest):
+            says = bool(marks.search(rest)) and not _BUSY.search(rest)
+        elif asked:
+            says = True
+        out += within if says else []
+        at = end
+    return out
+
+
+def _is_told(piece: str, span: tuple[int, int]) -> bool:
+    """Whether it only says where the caller is then: "I'm in Omaha on Friday"."""
+    clause = _CLAUSE_END.split(piece[: span[0]])[-1] + " " + _CLAUSE_END.split(piece[span[1] :])[0]
+    return bool(_BUSY.search(clause))
+
+
+def _joined(piece: str, spans: list[tuple[int, int]]) -> str:
+    """As they were said. A sentence with a day of its own takes the place of the one before: "Tuesday. What? Oh. It's Monday"."""
+    wish, end = "", 0
+    for start, stop in spans:
+        between = piece[end:start] if wish else ""
+        if re.search(rf"\b{re.escape(piece[start:stop])}\b", wish, re.IGNORECASE):
+            continue  # "Tuesday, gimme Tuesday"
+        anew = re.search(r"[.?!]\s", between) and _A_DATE.search(piece[start:stop]) and not _ADDS.search(between)
+        wish = "" if anew else wish
+        wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
+        end = stop
+    return wish.strip(" ,")
+
+
+def _is_birth(text: str, start: int, end: int) -> bool:
+    """Nobody wishes for a day in a year that is long over; "9:30" and "3/14" name none."""
+    year = parts(re.sub(r"(?<![\d:/.-])\d{1,2}[:/.-]\d{1,2}\b(?![/.-]\d)", " ", text[start:end])).year
+    if re.match(r"[./-]\d", text[end:]):
+        return True  # "12.25" of "12.25.48"
+    return bool(year and year < WISHED_YEAR_MIN) or bool(BORN.search(text[max(0, start - 30) : start]))
+
+
+def _in_their_words(text: str, *, asked: bool) -> Fact | None:
+    """Which appointment, when no day was said: "all of them", "the one with the eye doctor". A human reads it."""
+    short = (
+        asked and 2 <= len(text.split()) <= APPOINTMENT_WORDS_MAX and agrees(text) is None and not _UNKNOWN.search(text)
+    )
+    return Fact("date", Phi(text.strip(" .,")), 0.5) if short else None
