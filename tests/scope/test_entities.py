@@ -1,7 +1,12 @@
+import time
+
 import pytest
 
 from triage.scope.answers import agrees, denies, is_done
+from triage.scope.clinic import Need
 from triage.scope.entities import digits, find
+
+SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 
 
 @pytest.mark.parametrize(
@@ -337,3 +342,24 @@ def test_a_yes_in_other_words(text: str) -> None:
 @pytest.mark.parametrize("text", ["Aw no, it came back last night", "Not unless I stand up"])
 def test_what_is_no_denial(text: str) -> None:
     assert not denies(text)
+
+
+@pytest.mark.parametrize("often", ["first of all ", "any every all but ", "not may ", "have an appointment monday "])
+@pytest.mark.parametrize("need", ["date", "appointment", "name", "medicine", "date_of_birth"])
+def test_what_is_said_over_and_over_is_searched_in_a_moment(need: Need, often: str) -> None:
+    begun = time.process_time()
+    find(need, often * 800, asked=True)
+    assert time.process_time() - begun < SLOW
+
+
+def test_a_text_without_an_end_is_searched_in_a_moment() -> None:
+    begun = time.process_time()
+    find("name", "(" * 100_000, asked=True)
+    find("medicine", "(" * 100_000 + ".", asked=True)
+    assert time.process_time() - begun < SLOW
+
+
+def test_a_message_is_written_down_whole() -> None:
+    fact = find("message", "tell her " * 200, asked=True)
+    assert fact is not None
+    assert len(fact.value.reveal().split()) == 400
