@@ -365,3 +365,35 @@ def test_a_joke_after_the_end_ends_the_call() -> None:
     assert isinstance(
         talk.hear("Not unless you can drive a combine.", Intent("dosing", 0.45, in_scope=False)), Farewell
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "right"),
+    [
+        ("Carl Carlson", "no, it's Karl", "Karl Carlson"),
+        ("Ann Hannan", "no, it's Hannen", "Ann Hannen"),
+        ("Rosa Jones", "no, my last name is Peterson", "Rosa Peterson"),
+        ("Rosa Jones", "no, the first name is Tina", "Tina Jones"),
+    ],
+)
+def test_a_correction_of_a_name_changes_the_one_word(name: str, said: str, right: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear(f"This is {name}, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == right
+
+
+def test_a_name_that_is_not_alike_is_asked_for_anew() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Rosa Jones, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("no, it's Peterson", OTHER)) == WHAT_TO_CHANGE
+    assert asked(talk.hear("Peterson", OTHER)) == QUESTIONS["name"][0]
+    assert asked(talk.hear("Rosa Peterson", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == "Rosa Peterson"
+
+
+def test_a_whole_name_given_as_what_to_change_is_the_name() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Rosa Jones, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("no", OTHER)) == WHAT_TO_CHANGE
+    assert "Rosa Peterson" in asked(talk.hear("Rosa Peterson", OTHER))

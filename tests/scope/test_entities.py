@@ -363,3 +363,24 @@ def test_a_message_is_written_down_whole() -> None:
     fact = find("message", "tell her " * 200, asked=True)
     assert fact is not None
     assert len(fact.value.reveal().split()) == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Thompson, Mary Ann", "Thompson Mary Ann"),
+        ("Mary Jo, Henderson", "Mary Jo Henderson"),
+        ("My name is Mary Jo, Henderson.", "Mary Jo Henderson"),
+        ("Tran, Thi Hoa", "Tran Thi Hoa"),
+        ("Smith, Mary Smith", "Mary Smith"),
+        ("Rosa Jones, dear", "Rosa Jones"),
+        ("Kathryn with a K, Brown", "Kathryn Brown"),
+        ("Kathryn with a K and a Y, not a C, Brown", "Kathryn Brown"),
+        ("Mary ann Smith", "Mary Ann Smith"),
+        ("Connie rose early", "Connie"),
+    ],
+)
+def test_a_name_in_two_parts_keeps_both(text: str, name: str) -> None:
+    fact = find("name", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == name

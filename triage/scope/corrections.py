@@ -43,6 +43,8 @@ _REFUSED: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
+_LAST_NAMED: Final = re.compile(r"\b(?:last name|surname|family name)\b", re.IGNORECASE)
+_FIRST_NAMED: Final = re.compile(r"\bfirst name\b", re.IGNORECASE)
 _SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
 
 
@@ -109,9 +111,17 @@ def corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
     given = fact.value.reveal()
     if len(given.split()) > 1:
         return fact
-    alike = [word for word in known.split() if SequenceMatcher(None, word.lower(), given.lower()).ratio() >= ALIKE_FROM]
-    if alike:
-        return Fact(fact.kind, Phi(known.replace(alike[0], given)), fact.confidence)
+    words = known.split()
+    alike = [SequenceMatcher(None, word.lower(), given.lower()).ratio() for word in words]
+    if (
+        alike and max(alike) >= ALIKE_FROM
+    ):  # one word takes the place of one: of "Carl Carlson" only the first is "Karl"
+        words[alike.index(max(alike))] = given
+        return Fact(fact.kind, Phi(" ".join(words)), fact.confidence)
+    if _LAST_NAMED.search(text):
+        return Fact(fact.kind, Phi(" ".join([*(words[:-1] or words), given])), fact.confidence)
+    if _FIRST_NAMED.search(text):
+        return Fact(fact.kind, Phi(" ".join([given, *words[1:]])), fact.confidence)
     return fact if _NAMED.search(text) else None
 
 
