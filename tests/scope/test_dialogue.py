@@ -397,3 +397,32 @@ def test_a_whole_name_given_as_what_to_change_is_the_name() -> None:
     talk.hear("This is Rosa Jones, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
     assert asked(talk.hear("no", OTHER)) == WHAT_TO_CHANGE
     assert "Rosa Peterson" in asked(talk.hear("Rosa Peterson", OTHER))
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        (
+            "not October, November, and my birthday is May thirteenth nineteen fifty one",
+            {"date": "November 3", "date_of_birth": "May 13, 1951"},
+        ),
+        (
+            "No, my date of birth is May thirteenth nineteen fifty one. And it's not October, it's November",
+            {"date": "November 3", "date_of_birth": "May 13, 1951"},
+        ),
+        ("not July, June, and not October, November", {"date": "November 3", "date_of_birth": "June 9, 1979"}),
+        (
+            "not October third, Friday, and my name is Karl Smith",
+            {"date": "Friday", "name": "Karl Smith"},
+        ),
+        (
+            "No, I was born in nineteen fifty and it's not October third, Friday",
+            {"date": "Friday", "date_of_birth": "July 9, 1950"},
+        ),
+    ],
+)
+def test_a_correction_that_names_two_things_changes_both(said: str, changed: dict[str, str]) -> None:
+    talk = at_read_back()
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    want = {"name": "Carl Smith", "date_of_birth": "July 9, 1979", "date": "October third"} | changed
+    assert facts(talk.hear("yes", OTHER)) == want

@@ -384,3 +384,37 @@ def test_a_name_in_two_parts_keeps_both(text: str, name: str) -> None:
     fact = find("name", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == name
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "medicine"),
+    [
+        ("I need to renew Ozempic no wait Trulicity", False, "Trulicity"),
+        ("I need to renew Wegovy. No, I mean Mounjaro, please", False, "Mounjaro"),
+        ("I need to renew Ozempic. No, wait.", False, "Ozempic"),
+        ("I need to renew Ozempic. Sorry, Harold.", False, "Ozempic"),
+        ("I need to renew Ozempic, no wait, for my husband", False, "Ozempic"),
+        ("Ozempic! One milligram.", True, "Ozempic. One milligram"),
+        ("Harold, quiet! Ozempic.", True, "Ozempic"),
+    ],
+)
+def test_the_medicine_that_is_meant_in_the_end(text: str, asked: bool, medicine: str) -> None:
+    fact = find("medicine", text, asked=asked)
+    assert fact is not None
+    assert fact.value.reveal() == medicine
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("It's not Monday, it's Tuesday", "Tuesday"),
+        ("Not Monday, the Tuesday one", "the Tuesday"),
+        ("It's the Tuesday one, not the Monday one", "the Tuesday"),
+        ("I can't make it on Monday", "on Monday"),
+        ("I can't come Monday", "Monday"),
+    ],
+)
+def test_the_visit_is_not_on_the_day_that_is_refused(text: str, day: str) -> None:
+    fact = find("appointment", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == day

@@ -315,8 +315,11 @@ class Dialogue:
         before = dict(self._facts)
         if answer is not True or corrections.corrects(text):
             self._changing = True
-            meant = corrections.refused(text, task.needs, self._facts)
-            self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
+            for need, given in corrections.several(text, task.needs, self._facts):
+                self._collect(given, asked=need, only=need)
+            if before == self._facts:
+                meant = corrections.refused(text, task.needs, self._facts)
+                self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
             if before == self._facts:
                 self._change_named(text, task)
             self._changing = False
