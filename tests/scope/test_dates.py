@@ -97,6 +97,7 @@ def test_words_that_are_no_part_of_the_day(text: str, expected: Parts) -> None:
         ("the third of March in 1951", Parts(3, 3, 1951)),
         ("the 3rd of May sir 1951", Parts(5, 3, 1951)),
         ("the third may not work", Parts(day=3)),
+        ("I was born in May it was the third nineteen fifty", Parts(5, 3, 1950)),
         ("can I come in may I ask", Parts()),
         ("you two march right back in there", Parts()),
     ],

@@ -374,6 +374,7 @@ def test_a_message_is_written_down_whole() -> None:
         ("Tran, Thi Hoa", "Tran Thi Hoa"),
         ("Smith, Mary Smith", "Mary Smith"),
         ("Rosa Jones, dear", "Rosa Jones"),
+        ("Mom, Rosa Jones", "Rosa Jones"),
         ("Kathryn with a K, Brown", "Kathryn Brown"),
         ("Kathryn with a K and a Y, not a C, Brown", "Kathryn Brown"),
         ("Mary ann Smith", "Mary Ann Smith"),

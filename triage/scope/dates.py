@@ -61,7 +61,7 @@ _MARCH_BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 _MODAL: Final = re.compile(
-    r"\W+(?:i|we|you|he|she|they|it)\b(?!['\u2019])|\s+(?:(?:not|also|just|still|well|even|only) )?(?:have|be|do|go|get|work|come|suit|need|want|take|call|fit|make|see|say|ask|help|know|happen|stay|cause|end)\b",
+    r"\W+(?:i|we|he|she|they)\s+(?:please |just |also )?(?:ask|be|bring|call|come|do|get|go|have|help|know|see|speak|take|talk)\b|\s+(?:(?:not|also|just|still|well|even|only) )?(?:have|be|do|go|get|work|come|suit|need|want|take|call|fit|make|see|say|ask|help|know|happen|stay|cause|end)\b",
     re.IGNORECASE,
 )
 _MAY_BEFORE: Final = re.compile(

@@ -34,7 +34,9 @@ _OF_LETTERS: Final = re.compile(
 _PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
 # Second names that are written small behind a first one: "Mary ann Smith".
 _SECOND_NAMES: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn lynne mae marie rose sue".split())
-_ADDRESSES: Final = frozenset("dear honey hon sir ma'am sugar sweetie baby doctor nurse".split())
+_ADDRESSES: Final = frozenset(
+    "dear honey hon sir ma'am sugar sweetie baby doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids".split()
+)
 _DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
 _AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
 _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
