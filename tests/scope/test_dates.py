@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.scope.dates import MONTHS, Parts, birth, parts, said
+
+SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,36 @@ def test_never_raises(text: str) -> None:
 )
 def test_words_that_are_no_part_of_the_day(text: str, expected: Parts) -> None:
     assert parts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the tenth of May would be good", Parts(5, 10)),
+        ("the tenth of March in the morning", Parts(3, 10)),
+        ("late May works", Parts(5)),
+        ("early march in the morning if you can", Parts(3)),
+        ("in May would be good", Parts(5)),
+        ("the twenty second March in nineteen forty", Parts(3, 22, 1940)),
+        ("the third of May in nineteen fifty one", Parts(5, 3, 1951)),
+        ("the third of March in 1951", Parts(3, 3, 1951)),
+        ("the 3rd of May sir 1951", Parts(5, 3, 1951)),
+        ("the third may not work", Parts(day=3)),
+        ("I was born in May it was the third nineteen fifty", Parts(5, 3, 1950)),
+        ("can I come in may I ask", Parts()),
+        ("you two march right back in there", Parts()),
+    ],
+)
+def test_may_and_march_after_what_makes_a_month_of_them(text: str, expected: Parts) -> None:
+    assert parts(text) == expected
+
+
+def test_the_month_of_a_wished_day_with_an_hour_is_kept() -> None:
+    assert parts("the tenth of May at ten").month == 5
+
+
+@pytest.mark.parametrize("said_often", ["may ", "not may ", "in May i ", "march in ", "of may ", "first of all "])
+def test_what_is_said_over_and_over_is_read_in_a_moment(said_often: str) -> None:
+    begun = time.process_time()
+    parts(said_often * 5000)
+    assert time.process_time() - begun < SLOW

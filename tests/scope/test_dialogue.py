@@ -401,3 +401,64 @@ def test_a_remark_about_cancelling_something_else_is_no_removal() -> None:
     talk = at_read_back()
     assert asked(talk.hear("Jaxon, cancel the movie", OTHER)).endswith(IS_THAT_RIGHT)
     assert facts(talk.hear("yes", OTHER))["date"] == "October third"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "right"),
+    [
+        ("Carl Carlson", "no, it's Karl", "Karl Carlson"),
+        ("Ann Hannan", "no, it's Hannen", "Ann Hannen"),
+        ("Rosa Jones", "no, my last name is Peterson", "Rosa Peterson"),
+        ("Rosa Jones", "no, the first name is Tina", "Tina Jones"),
+    ],
+)
+def test_a_correction_of_a_name_changes_the_one_word(name: str, said: str, right: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear(f"This is {name}, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == right
+
+
+def test_a_name_that_is_not_alike_is_asked_for_anew() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Rosa Jones, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("no, it's Peterson", OTHER)) == WHAT_TO_CHANGE
+    assert asked(talk.hear("Peterson", OTHER)) == QUESTIONS["name"][0]
+    assert asked(talk.hear("Rosa Peterson", OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == "Rosa Peterson"
+
+
+def test_a_whole_name_given_as_what_to_change_is_the_name() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Rosa Jones, born May 3rd 1951, an appointment on Monday please", sure("appointment_book"))
+    assert asked(talk.hear("no", OTHER)) == WHAT_TO_CHANGE
+    assert "Rosa Peterson" in asked(talk.hear("Rosa Peterson", OTHER))
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        (
+            "not October, November, and my birthday is May thirteenth nineteen fifty one",
+            {"date": "November 3", "date_of_birth": "May 13, 1951"},
+        ),
+        (
+            "No, my date of birth is May thirteenth nineteen fifty one. And it's not October, it's November",
+            {"date": "November 3", "date_of_birth": "May 13, 1951"},
+        ),
+        ("not July, June, and not October, November", {"date": "November 3", "date_of_birth": "June 9, 1979"}),
+        (
+            "not October third, Friday, and my name is Karl Smith",
+            {"date": "Friday", "name": "Karl Smith"},
+        ),
+        (
+            "No, I was born in nineteen fifty and it's not October third, Friday",
+            {"date": "Friday", "date_of_birth": "July 9, 1950"},
+        ),
+    ],
+)
+def test_a_correction_that_names_two_things_changes_both(said: str, changed: dict[str, str]) -> None:
+    talk = at_read_back()
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    want = {"name": "Carl Smith", "date_of_birth": "July 9, 1979", "date": "October third"} | changed
+    assert facts(talk.hear("yes", OTHER)) == want

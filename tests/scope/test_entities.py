@@ -1,7 +1,12 @@
+import time
+
 import pytest
 
 from triage.scope.answers import agrees, denies, is_done
+from triage.scope.clinic import Need
 from triage.scope.entities import digits, find
+
+SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 
 
 @pytest.mark.parametrize(
@@ -337,3 +342,80 @@ def test_a_yes_in_other_words(text: str) -> None:
 @pytest.mark.parametrize("text", ["Aw no, it came back last night", "Not unless I stand up"])
 def test_what_is_no_denial(text: str) -> None:
     assert not denies(text)
+
+
+@pytest.mark.parametrize("often", ["first of all ", "any every all but ", "not may ", "have an appointment monday "])
+@pytest.mark.parametrize("need", ["date", "appointment", "name", "medicine", "date_of_birth"])
+def test_what_is_said_over_and_over_is_searched_in_a_moment(need: Need, often: str) -> None:
+    begun = time.process_time()
+    find(need, often * 800, asked=True)
+    assert time.process_time() - begun < SLOW
+
+
+def test_a_text_without_an_end_is_searched_in_a_moment() -> None:
+    begun = time.process_time()
+    find("name", "(" * 100_000, asked=True)
+    find("medicine", "(" * 100_000 + ".", asked=True)
+    assert time.process_time() - begun < SLOW
+
+
+def test_a_message_is_written_down_whole() -> None:
+    fact = find("message", "tell her " * 200, asked=True)
+    assert fact is not None
+    assert len(fact.value.reveal().split()) == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Thompson, Mary Ann", "Thompson Mary Ann"),
+        ("Mary Jo, Henderson", "Mary Jo Henderson"),
+        ("My name is Mary Jo, Henderson.", "Mary Jo Henderson"),
+        ("Tran, Thi Hoa", "Tran Thi Hoa"),
+        ("Smith, Mary Smith", "Mary Smith"),
+        ("Rosa Jones, dear", "Rosa Jones"),
+        ("Mom, Rosa Jones", "Rosa Jones"),
+        ("Kathryn with a K, Brown", "Kathryn Brown"),
+        ("Kathryn with a K and a Y, not a C, Brown", "Kathryn Brown"),
+        ("Mary ann Smith", "Mary Ann Smith"),
+        ("Connie rose early", "Connie"),
+    ],
+)
+def test_a_name_in_two_parts_keeps_both(text: str, name: str) -> None:
+    fact = find("name", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == name
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "medicine"),
+    [
+        ("I need to renew Ozempic no wait Trulicity", False, "Trulicity"),
+        ("I need to renew Wegovy. No, I mean Mounjaro, please", False, "Mounjaro"),
+        ("I need to renew Ozempic. No, wait.", False, "Ozempic"),
+        ("I need to renew Ozempic. Sorry, Harold.", False, "Ozempic"),
+        ("I need to renew Ozempic, no wait, for my husband", False, "Ozempic"),
+        ("Ozempic! One milligram.", True, "Ozempic. One milligram"),
+        ("Harold, quiet! Ozempic.", True, "Ozempic"),
+    ],
+)
+def test_the_medicine_that_is_meant_in_the_end(text: str, asked: bool, medicine: str) -> None:
+    fact = find("medicine", text, asked=asked)
+    assert fact is not None
+    assert fact.value.reveal() == medicine
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("It's not Monday, it's Tuesday", "Tuesday"),
+        ("Not Monday, the Tuesday one", "the Tuesday"),
+        ("It's the Tuesday one, not the Monday one", "the Tuesday"),
+        ("I can't make it on Monday", "on Monday"),
+        ("I can't come Monday", "Monday"),
+    ],
+)
+def test_the_visit_is_not_on_the_day_that_is_refused(text: str, day: str) -> None:
+    fact = find("appointment", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == day

@@ -106,6 +106,7 @@ _ENDS_IN: Final = re.compile(
 )
 _HARMLESS: Final = frozenset(("911", "988", "123", "A1C", "H1N1", "211", "411", "311"))
 _ONES: Final = frozenset("oh zero one two three four five six seven eight nine".split())
+_SPINE: Final = re.compile(r"[LCTS]\d{1,2}[LCTS]?\d{1,2}|[LCTS]\d{2}")  # "l four l five"
 FIGURES_MIN = 3
 LONG = 6  # figures and letters of a number that an amount may follow
 SHORT_WORDS_MAX = 6  # of an answer that is a number and little else
@@ -129,9 +130,7 @@ def _figure_by_figure(text: str, run: Run) -> bool:
         or not all(len(word) == 1 or word.lower() in _ONES for word in words)
     ):
         return False
-    return run.digits >= FIGURES_MIN or (
-        run.digits >= 2 and not re.fullmatch(r"[LCTS]\d{1,2}[LCTS]?\d{1,2}|[LCTS]\d{2}", run.value)
-    )
+    return run.digits >= FIGURES_MIN or (run.digits >= 2 and not _SPINE.fullmatch(run.value))
 
 
 def _counted_figure(text: str, run: Run) -> bool:
@@ -218,11 +217,17 @@ class Detector:
         """What the trained model adds, but what is no identifier whoever says it."""
         marked = self._tagger.find(text, before) if self._tagger else []
         found = [Found(one.start, one.end, MARKED[one.kind]) for one in marked]
-        return [
-            one
-            for one in found
-            if text[one.start : one.end] not in _EVERYBODYS and not self._kept(text, one, self._keep)
-        ]
+        return [one for one in found if not self._nobodys(text, one)]
+
+    def _nobodys(self, text: str, one: Found) -> bool:
+        """A feast day without its year, a level of the spine, a number that everybody knows; words that the keep-list keeps."""
+        said_as = text[one.start : one.end]
+        if one.kind == "DATE":
+            return bool(said.FEAST.fullmatch(said_as))
+        if one.kind == "NUMBER":
+            values = [run.value for run in runs(said_as, asked=True)]
+            return said_as in _EVERYBODYS or (bool(values) and all(_SPINE.fullmatch(value) for value in values))
+        return self._kept(text, Found(one.start, one.end, "NAME") if one.kind != "EMAIL" else one, self._keep)
 
     def _by_rules(self, text: str, asked: tuple[str, ...]) -> list[Found]:
         # Presidio's own DATE_TIME takes every duration and dose for a day: only what holds a day or a month counts.

@@ -62,7 +62,9 @@ class Tagger:
         """Identifiers of `text`, in order. `before`: the turn before it, or nothing. Raises EngineFailed for chances that are no numbers.
 
         A stretch counts when its surest token does; at its ends a token counts for less, so that it is found whole."""
-        text = text.encode("utf-8", "replace").decode()  # as long as before; a lone surrogate is no text
+        text, before = (
+            one.encode("utf-8", "replace").decode() for one in (text, before)
+        )  # a lone surrogate is no text
         coded = self._tokenizer.encode(text, add_special_tokens=False)
         if not coded.ids:
             return []

@@ -11,7 +11,7 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.clinic import Need
-from triage.scope.dates import CORRECTION, Parts, parts
+from triage.scope.dates import BORN, CORRECTION, Parts, parts
 from triage.scope.moves import Fact, Reply
 from triage.scope.wording import IS_THAT_RIGHT, LABELS
 
@@ -42,7 +42,10 @@ _REFUSED: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
+_AND: Final = re.compile(r"[,;.]*\s+(?:and|also|but)\s+|(?<=\w{3})[.;]\s+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
+_LAST_NAMED: Final = re.compile(r"\b(?:last name|surname|family name)\b", re.IGNORECASE)
+_FIRST_NAMED: Final = re.compile(r"\bfirst name\b", re.IGNORECASE)
 _SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
 
 
@@ -81,6 +84,26 @@ def refused(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> N
     return None
 
 
+def several(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> list[tuple[Need, str]]:
+    """What each part of "not Tuesday, Friday, and my birthday is May third" is about, where it is about more than one thing."""
+    out: list[tuple[Need, str]] = []
+    begun = ""
+    for clause in _AND.split(text):
+        named = _CHANGE_OF.search(clause)
+        meant = _MEANT[named["what"].lower()] if named else ()
+        about = refused(clause, needs, facts) or next((need for need in needs if need in meant), None)
+        if about is None and "date_of_birth" in needs and BORN.search(clause):
+            about = "date_of_birth"
+        if about and about != "message" and (not out or out[-1][0] != about):
+            out.append((about, f"{begun} {clause}".strip()))
+            begun = ""
+        elif out:
+            out[-1] = (out[-1][0], f"{out[-1][1]} and {clause}")
+        else:
+            begun = f"{begun} {clause}".strip()
+    return out if len(out) > 1 else []
+
+
 def lone_day(text: str, needs: tuple[Need, ...]) -> Need | None:
     """Only one day was read back: then a mere day corrects that one."""
     days: list[Need] = [need for need in needs if need in ("date", "date_of_birth")]
@@ -111,9 +134,17 @@ def corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
     given = fact.value.reveal()
     if len(given.split()) > 1:
         return fact
-    alike = [word for word in known.split() if SequenceMatcher(None, word.lower(), given.lower()).ratio() >= ALIKE_FROM]
-    if alike:
-        return Fact(fact.kind, Phi(known.replace(alike[0], given)), fact.confidence)
+    words = known.split()
+    alike = [SequenceMatcher(None, word.lower(), given.lower()).ratio() for word in words]
+    if (
+        alike and max(alike) >= ALIKE_FROM
+    ):  # one word takes the place of one: of "Carl Carlson" only the first is "Karl"
+        words[alike.index(max(alike))] = given
+        return Fact(fact.kind, Phi(" ".join(words)), fact.confidence)
+    if _LAST_NAMED.search(text):
+        return Fact(fact.kind, Phi(" ".join([*(words[:-1] or words), given])), fact.confidence)
+    if _FIRST_NAMED.search(text):
+        return Fact(fact.kind, Phi(" ".join([given, *words[1:]])), fact.confidence)
     return fact if _NAMED.search(text) else None
 
 

@@ -50,10 +50,24 @@ _NO_DAY: Final = re.compile(
     rf"|\bmay\b(?!\W+(?:the\W+)?(?:{_FIGURE})\b)",
     re.IGNORECASE,
 )
-_MAY_BEFORE: Final = re.compile(
-    rf"(?:(?:\b|-)(?:{_FIGURE})|\b(?:of|in|early|late|mid|since|until|not|is|it'?s|that'?s|was|said|mean|meant|month)|[,.;:?!]|^(?:\W*(?:um+|uh+|oh|well|yes|no)\b)*)\W*$",
+_BESIDE: Final = 24  # letters before and behind a word that tell whether it is a month
+# After these it is a month whatever follows; "the third may be full" and "you two march back in" are none.
+_OF: Final = re.compile(r"(?<![a-z])of\W*$", re.IGNORECASE)
+_NEAR: Final = rf"(?:(?:\b|-)(?:{_FIGURE})|\b(?:in|early|late|mid|since|until))\W*$"
+_MONTH_BEFORE: Final = re.compile(_NEAR, re.IGNORECASE)
+_MARCH_BEFORE: Final = re.compile(
+    rf"(?:(?:\b|-)(?:\d+(?:st|nd|rd|th)?|{'|'.join((*_ORDINALS, *_TEENS, *_TENS))}|(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_UNITS)}))"
+    r"|\b(?:in|early|late|mid|since|until)) *$",
     re.IGNORECASE,
 )
+_MODAL: Final = re.compile(
+    r"\W+(?:i|we|he|she|they)\s+(?:please |just |also )?(?:ask|be|bring|call|come|do|get|go|have|help|know|see|speak|take|talk)\b|\s+(?:(?:not|also|just|still|well|even|only) )?(?:have|be|do|go|get|work|come|suit|need|want|take|call|fit|make|see|say|ask|help|know|happen|stay|cause|end)\b",
+    re.IGNORECASE,
+)
+_MAY_BEFORE: Final = re.compile(
+    r"(?:\b(?:of|not|is|it'?s|that'?s|was|said|mean|meant|month)|[,.;:?!])\W*$", re.IGNORECASE
+)
+_MAY_FIRST: Final = re.compile(r"(?:\W*\b(?:um+|uh+|oh|well|yes|no)\b)*\W*", re.IGNORECASE)
 _MAY_AFTER: Final = re.compile(
     r"\s*(?:[,.;:?!]|$)|\s+(?:or|and|not|instead|please|of)\b(?! (?:have|be|do|go|get)\b)", re.IGNORECASE
 )
@@ -99,14 +113,23 @@ def parts(text: str) -> Parts:
 
 def calendar(text: str) -> str:
     """The same with the words blanked that only look as if they named a day. "May" does beside a figure, or by itself."""
+    return _NO_DAY.sub(lambda found: found[0] if _is_a_month(text, found) else " " * len(found[0]), text)
 
-    def blank(found: re.Match[str]) -> str:
-        is_month = found[0].lower() == "may" and (
-            _MAY_BEFORE.search(text[: found.start()]) and _MAY_AFTER.match(text[found.end() :])
-        )
-        return found[0] if is_month else " " * len(found[0])
 
-    return _NO_DAY.sub(blank, text)
+def _is_a_month(text: str, found: re.Match[str]) -> bool:
+    """Whether "may" or "march" is the month. Only a stretch on both sides is looked at: linear in the text."""
+    word, start = found[0].strip().lower(), found.start()
+    if word not in ("may", "march"):
+        return False
+    before, after = text[max(0, start - _BESIDE) : start], text[found.end() : found.end() + _BESIDE]
+    if _OF.search(before):
+        return True
+    if word == "march":
+        return bool(_MARCH_BEFORE.search(before))
+    if _MONTH_BEFORE.search(before):
+        return not _MODAL.match(after)
+    alone = _MAY_BEFORE.search(before) or (start <= _BESIDE and _MAY_FIRST.fullmatch(before))
+    return bool(alone and _MAY_AFTER.match(after))
 
 
 def birth(text: str) -> date | None:

@@ -42,6 +42,7 @@ from triage.scope.intents import (
     PERSON,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
+from triage.scope.names import only_name
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 # A request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong.
@@ -282,7 +283,22 @@ class Dialogue:
         need, given = corrections.change_named(text, task.needs, message)
         if need and given:
             self._collect(given, asked=need)
+        if before == self._facts and not self._confirming:
+            self._name_anew(only_name(text), task)
         return before != self._facts
+
+    def _name_anew(self, name: str, task: Task) -> None:
+        """Asked what to change: a mere name is the right one. One word does not tell in whose place it stands: the name is asked for."""
+        if not name or "name" not in self._facts:
+            return
+        words = set(name.lower().split())
+        known = set(self._facts["name"].value.reveal().lower().split())
+        if "medicine" in task.needs and not words & known:
+            return  # it may be a medicine's
+        if len(words) > 1:
+            self._facts["name"] = Fact("name", Phi(name), 0.6)
+        elif not words <= known:
+            del self._facts["name"]
 
     def _heard_beside(self, text: str, intent: Intent, task: Task) -> Move | None:
         """No answer to what was asked: a question of the caller's own, or another wish."""
@@ -342,8 +358,11 @@ class Dialogue:
         before = dict(self._facts)
         if answer is not True or corrections.corrects(text):
             self._changing = True
-            meant = corrections.refused(text, task.needs, self._facts)
-            self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
+            for need, given in corrections.several(text, task.needs, self._facts):
+                self._collect(given, asked=need, only=need)
+            if before == self._facts:
+                meant = corrections.refused(text, task.needs, self._facts)
+                self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
             if before == self._facts:
                 self._change_named(text, task)
             self._changing = False

@@ -26,6 +26,7 @@ _THIS_NUMBER: Final = re.compile(
     r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
     re.IGNORECASE,
 )
+WORDS_MAX = 150  # of an utterance, the last ones, about a minute: a message alone is written down whole
 FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 
 
@@ -46,6 +47,8 @@ def digits(text: str) -> str:
 def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequence[str] = ()) -> Fact | None:
     """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts; `known`: what is written
     down already, which "no, the fourteenth" corrects in part; `listed`: the medicines that the clinic prescribes most."""
+    if need != "message" and len(words := text.split()) > WORDS_MAX:
+        text = " ".join(words[-WORDS_MAX:])
     match need:
         case "name":
             return name_in(text, asked=asked)

@@ -39,6 +39,15 @@ _INSTEAD: Final = re.compile(
     r"(?=,?\s+(?:not|instead)\b|[.!]?\s*$)",
     re.IGNORECASE,
 )
+# "Ozempic, no wait, Trulicity": what a word of correction puts in its place.
+_IN_ITS_PLACE: Final = re.compile(
+    rf"^(?P<end>[.?]?)[\s,.]*(?P<taken_back>(?:{CORRECTION.pattern})+)(?:(?:it'?s|it is|i (?:need|want|take)|the|called)\s+)*"
+    rf"(?!{CORRECTION.pattern}|(?:both|down|stop|quiet|hush|dear|honey)\b)(?P<new>[A-Za-z][\w-]{{3,}}(?:,?\s+{_STRENGTH}\s*{_UNIT})?)(?=\s*(?:[.,?]|$)|\s+(?:please|instead|not|again)\b)",
+    re.IGNORECASE,
+)
+_MILD: Final = re.compile(r"\W*(?:(?:sorry|excuse me|wait)\W*)+", re.IGNORECASE)  # said to somebody in the room as well
+_DOSE: Final = re.compile(rf"\W*(?:{_STRENGTH}\s*{_UNIT}\W*)?", re.IGNORECASE)
+CALLED_WORDS_MAX: Final = 2  # of a medicine's name that is called out
 MEDICINE_WORDS_MAX: Final = 14
 _LOOKING: Final = re.compile(  # for the bottle
     r"^\W*(?:(?:oh|uh|um|well|now|okay),? )*(?:wait|hold on|hang on|let me|let's see|i'?ll (?:get|look|find|read)|just a|one (?:second|minute|moment)|give me a|gimme|where(?:'s| is)|here\b(?! it)|i'?m looking|i(?:'ve got| have) (?:it|the (?:bottle|box)))"
@@ -83,7 +92,8 @@ def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[st
             kind = _KIND_OF_PILL.match(found.group(1))
             if kind and not asked:
                 continue  # which of them, is asked; who knows no name may then say so again
-            return Fact("medicine", Phi((kind[0] if kind else " ".join(words)).strip(" .,")), 0.6)
+            said = (kind[0] if kind else " ".join(words)).strip(" .,")
+            return Fact("medicine", Phi(_in_its_place(text[found.end() :]) or said), 0.6)
     if asked and agrees(text) is not False:
         if _SEARCHING.search(text):
             return None  # "the met... metro... met something. Wait, the bottle's in my purse"
@@ -91,10 +101,32 @@ def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[st
             saying
             if not _LOOKING.search(saying)
             else ", ".join(one for one in saying.split(",") if not _LOOKING.search(one))
-            for saying in SAYING.split(EXCLAIMED.sub(" ", text) if "." in text else text)
+            for saying in SAYING.split(_calm(text) if "." in text else text)
         ]
         told = [saying.strip(" .,!") for saying in told if saying.strip(" .,!")]
         bare = _MEDICINE_LEAD.sub("", ". ".join(told)).strip(" .,")
         if len(bare.split()) <= MEDICINE_WORDS_MAX and bare and not set(bare.lower().split()) <= _NO_MEDICINE:
             return Fact("medicine", Phi(bare), 0.5)
     return None
+
+
+def _in_its_place(rest: str) -> str:
+    """What is wanted instead of the medicine before it, or ""."""
+    found = _IN_ITS_PLACE.search(rest)
+    if not found or (found["end"] and _MILD.fullmatch(found["taken_back"])):
+        return ""
+    new = found["new"].split()[0].lower()
+    return "" if new in COMMON_WORDS or new in _NO_MEDICINE else found["new"]
+
+
+def _calm(text: str) -> str:
+    """Without what is called out to somebody in the room; where nothing but a dose is left, the medicine was: "Ozempic! One milligram"."""
+    calm = EXCLAIMED.sub(" ", text)
+    if calm == text or not _DOSE.fullmatch(calm):
+        return calm
+    return EXCLAIMED.sub(
+        lambda called: (
+            called[0] if len(called[0].split()) <= CALLED_WORDS_MAX and "," not in called[0].strip(" ,") else " "
+        ),
+        text,
+    )

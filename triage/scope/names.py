@@ -11,6 +11,7 @@ from triage.scope.moves import Fact
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 
 NAMES_APART: Final = 2  # first and last, each a sentence
+NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
 REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
@@ -21,14 +22,21 @@ _NAME_LEAD: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAD_IN: Final = re.compile(
-    r"^\W*(?:(?:u[hm]+|m+|h+m+|e+r+m?|a+h+|o+h+|yes|yeah|yep|nah|sure|ok|okay|so|well|hi|hey|hello|sorry|like|and|then|that(?:'?s|'?d be|'?ll be)|of course|it'?s|is|name'?s|first name|last name|surname|mrs|mr|ms|miss)[,.]?\s+)+",
+    r"^\W*(?:(?:u[hm]+|m+|h+m+|e+r+m?|a+h+|o+h+|yes|yeah|yep|nah|sure|ok|okay|so|well|hi|hey|hello|sorry|like|and|then|this is|(?:my |the )?(?:full |whole )?name(?:'s| is)|that(?:'?s|'?d be|'?ll be)|of course|it'?s|is|name'?s|first name|last name|surname|mrs|mr|ms|miss)[,.]?\s+)+",
     re.IGNORECASE,
 )
 _SPELLED: Final = re.compile(r"\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
 _OF_LETTERS: Final = re.compile(
-    r"(?<!\b[A-Za-z][-,\s])\b(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
+    r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
+    r"(?:,? (?:and|or|not|but)(?: with(?:out)?)? (?:an?|the|one|two|no) [A-Z]\b)*"
+    r"|\b(?:with|without) [A-HJ-Z]\b(?![-,\s]+[A-Z]\b)"
 )  # "with an E"
 _PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
+# Second names that are written small behind a first one: "Mary ann Smith".
+_SECOND_NAMES: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn lynne mae marie rose sue".split())
+_ADDRESSES: Final = frozenset(
+    "dear honey hon sir ma'am sugar sweetie baby doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids".split()
+)
 _DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
 _AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
 _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
@@ -87,8 +95,11 @@ def _name_alone(text: str) -> list[str]:
     sayings = [saying for saying in SAYING.split(text) if saying.strip(" .,!?;:-")]
     for saying in sayings:
         clauses = [bare for clause in saying.split(",") if (bare := _LEAD_IN.sub("", clause + " ").strip(" .!?;:-"))]
+        clauses = [clause for clause in clauses if clause.lower() not in _ADDRESSES]
         names = [_names_in(clause, cased=cased) for clause in clauses]
         whole = [words for words, clause in zip(names, clauses, strict=True) if _is_whole(words, clause)]
+        if len(whole) == len(clauses) == NAMES_APART and _is_in_two(*whole):
+            return [*whole[0], *whole[1]]  # "Thompson, Mary Ann"
         if full := next((words for words in whole if len(words) > 1), None):
             return full
         found += [[word for words in whole[:NAMES_APART] for word in words]] if whole else []
@@ -106,19 +117,36 @@ def _is_whole(words: list[str], clause: str) -> bool:
     return bool(plain) and len(words) == len(clause.split())
 
 
+def _is_in_two(one: list[str], other: list[str]) -> bool:
+    """Whether two names are parts of one: a single word and what goes with it, none of it said twice."""
+    apart = {word.lower() for word in one}.isdisjoint(word.lower() for word in other)
+    return apart and min(len(one), len(other)) == 1 and len(one) + len(other) <= NAME_WORDS_MAX
+
+
+def only_name(text: str) -> str:
+    """The name that a text is and nothing besides, or ""."""
+    bare = _LEAD_IN.sub("", text + " ").strip(" .,;:-")
+    found = name_in(bare, asked=True)
+    words = bare.replace(",", " ").split()
+    return found.value.reveal() if found and len(found.value.reveal().split()) == len(words) else ""
+
+
 def _names_in(text: str, *, cased: bool) -> list[str]:
     """The words from the beginning that can be a name: at most four, ending where a common word stands. `cased`: the recogniser wrote
     capitals, so that a name ends where a small letter begins a word."""
     words: list[str] = []
-    for word in text.replace(",", " ").split():
+    said = text.replace(",", " ").split()
+    for at, word in enumerate(said):
         bare = word.strip(".,;:!?")
         if not _NAME_WORD.fullmatch(bare) or bare.lower() in COMMON_WORDS:
             break
+        if words and bare in _SECOND_NAMES and all(after[0].isupper() for after in said[at + 1 : at + 2]):
+            bare = bare.title()
         if cased and bare[0].islower() and bare not in _PARTICLES:
             break
         if words and bare.lower() == words[0].lower():  # "Walter Simmons Walter Simmons": heard twice
             break
         words.append(bare if cased else bare.title())
-        if len(words) == 4 or (word[-1:] in ".;!?" and len(bare) > 3):
+        if len(words) == NAME_WORDS_MAX or (word[-1:] in ".;!?" and len(bare) > 3):
             break
     return words

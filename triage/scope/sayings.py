@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 SAYING: Final = re.compile(r"(?<=\w{3})[.;!?]+\s+|\s+[-\u2013\u2014]+\s+|\.{2,}\s*|\u2026\s*")
-EXCLAIMED: Final = re.compile(r"[^.;!?]*!")
+EXCLAIMED: Final = re.compile(r"(?<![^.;!?])[^.;!?]*!")  # begins where a sentence does: linear in the text
 COMMON_WORDS: Final = frozenset(
     "yes no yeah calling sorry sick sure here looking trying just not the a an my going having in at afraid fine good ok okay on by to with about "
     "appointment doctor nurse clinic hello hi i i'm it's i've i'd i'll that's what who when don't can't and or but so um uh well for of from as is was "

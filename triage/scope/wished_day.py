@@ -69,6 +69,10 @@ _NOT_AFTER: Final = re.compile(
     r"^[^,.;]{0,12}\b(?:(?:doesn'?t|does not|don'?t|won'?t|will not) (?:work|do|suit)|(?:i |we |she |he )?(?:can'?t|cannot)|(?:is|are)(?:n'?t| not)|is out|(?:'s|is) no good)\b|^\s+as\b",
     re.IGNORECASE,
 )
+_NOT_IT: Final = re.compile(  # "not Monday, the Tuesday one": there is no visit then, and another day is said
+    r"(?:^|[.,;:?!]|\b(?:it'?s|it is|that'?s|it was|and|but|no|is|was|said))\s*\b(?:not|isn'?t|wasn'?t)(?: (?:on|the|for|in|my|this|next))*\s*$|\b(?:it|that|visit|appointment|mine) (?:isn'?t|wasn'?t)(?: (?:on|the|for|in|this|next))*\s*$|\binstead of(?: (?:on|the))*\s*$",
+    re.IGNORECASE,
+)
 _MOVED: Final = re.compile(
     r"\b(?:mov|chang|resched|push|switch|bump|shift)\w*\b.*\b(?:to|until|till|for)\b", re.IGNORECASE
 )
@@ -112,6 +116,7 @@ _BUSY: Final = re.compile(
 )
 _ADDS: Final = re.compile(r"\b(?:or|and|maybe|also|either|too|otherwise|else)\b", re.IGNORECASE)
 _TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
+_BESIDE: Final = 120  # letters before a day in which what is said of it stands
 WISHED_YEAR_MIN: Final = 2024
 APPOINTMENT_WORDS_MAX: Final = 15
 _UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
@@ -159,11 +164,14 @@ def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
 def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
     """Where days and times stand. `refused`: with those that the caller cannot come on."""
     spans = [found.span() for found in _WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
-    if not refused:
+    if refused:
+        spans = [span for span in spans if not _NOT_IT.search(piece[max(0, span[0] - _BESIDE) : span[0]])] or spans
+    else:
         spans = [
             (start, end)
             for start, end in spans
-            if not _NOT_BEFORE.search(_TO.split(piece[:start])[-1]) and not _NOT_AFTER.search(piece[end:])
+            if not _NOT_BEFORE.search(_TO.split(piece[max(0, start - _BESIDE) : start])[-1])
+            and not _NOT_AFTER.search(piece[end:])
         ]
     moved = _MOVED.search(piece)
     return [span for span in spans if moved and span[0] >= moved.end()] or spans
@@ -171,8 +179,8 @@ def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
 
 def _is_there(piece: str, start: int, end: int) -> bool:
     """Whether it is the appointment's: "my Thursday appointment", "I have a visit on Friday"."""
-    mine = _MY.search(piece[:start]) and _APPOINTMENT.match(piece[end:])
-    return bool(mine or _HAVE.search(piece[:start]))
+    mine = _MY.search(piece[max(0, start - _BESIDE) : start]) and _APPOINTMENT.match(piece[end:])
+    return bool(mine or _HAVE.search(piece[max(0, start - _BESIDE) : start]))
 
 
 def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], asked: bool) -> list[tuple[int, int]]:
