@@ -227,7 +227,7 @@ class Detector:
         if one.kind == "NUMBER":
             values = [run.value for run in runs(said_as, asked=True)]
             return said_as in _EVERYBODYS or (bool(values) and all(_SPINE.fullmatch(value) for value in values))
-        return self._kept(text, Found(one.start, one.end, "NAME") if one.kind != "EMAIL" else one, self._keep)
+        return self._kept(text, Found(one.start, one.end, "NAME") if one.kind == "ADDRESS" else one, self._keep)
 
     def _by_rules(self, text: str, asked: tuple[str, ...]) -> list[Found]:
         # Presidio's own DATE_TIME takes every duration and dose for a day: only what holds a day or a month counts.
