@@ -462,3 +462,27 @@ def test_a_correction_that_names_two_things_changes_both(said: str, changed: dic
     assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
     want = {"name": "Carl Smith", "date_of_birth": "July 9, 1979", "date": "October third"} | changed
     assert facts(talk.hear("yes", OTHER)) == want
+
+
+def at_cancel() -> Dialogue:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Carl Smith, born March 30 1994, cancel my visit on May fifth please", sure("appointment_cancel"))
+    return talk
+
+
+def test_another_day_of_the_visit_is_no_other_birthday() -> None:
+    talk = at_cancel()
+    assert asked(talk.hear("No, wait, is it the fifth or the sixth? It's the sixth. May sixth.", OTHER)).endswith(
+        IS_THAT_RIGHT
+    )
+    told = facts(talk.hear("yes", OTHER))
+    assert told["date_of_birth"] == "March 30, 1994"
+    assert "sixth" in told["date"]
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [("Yes, moved, not canceled. Good.", QUESTIONS["date"][0]), ("No, don't cancel it, I'll come", WHAT_ELSE)],
+)
+def test_a_visit_that_is_to_stay_is_not_cancelled(said: str, then: str) -> None:
+    assert asked(at_cancel().hear(said, OTHER)).endswith(then)

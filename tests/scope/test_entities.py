@@ -419,3 +419,29 @@ def test_the_visit_is_not_on_the_day_that_is_refused(text: str, day: str) -> Non
     fact = find("appointment", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is Kay Ruth, birthday is five fourteen two thousand three, and I need to come in for a physical, April eighth if you have it",
+        "born May fourteenth two thousand three. I'd like to come in on April eighth",
+    ],
+)
+def test_a_day_that_is_wished_for_is_not_in_the_birthday(text: str) -> None:
+    fact = find("date_of_birth", text, asked=False)
+    assert fact is not None
+    assert fact.value.reveal() == "May 14, 2003"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Loretta Wisniewski. Everybody gets it wrong, it's W-I-S-N-I-E-W-S-K-I.", "Loretta Wisniewski"),
+        ("Connie Fratangelo. That's F-R-A-T, angelo.", "Connie Fratangelo"),
+    ],
+)
+def test_spelling_adds_no_letter_and_takes_none(text: str, name: str) -> None:
+    fact = find("name", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == name

@@ -92,6 +92,11 @@ _CANCELS_ALL: Final = re.compile(
     r"cancel (?:it|that|this|(?:the|my|that|this) (?:whole thing|request|message|refill|call ?back))\W*(?:(?:please|then|all|altogether|thanks|thank you|instead|now)\b\W*)*$",
     re.IGNORECASE,
 )
+# "Moved, not canceled", "no, don't cancel it": the visit is to stay.
+_KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}? cancel", re.IGNORECASE)
+_MOVES_VISIT: Final = re.compile(
+    r"\b(?:mov(?:e|ed|ing)|re-?schedul\w+|another (?:day|time)|different (?:day|time))\b", re.IGNORECASE
+)
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 
@@ -171,3 +176,12 @@ def cancels(text: str) -> bool:
 def cancels_all(text: str) -> bool:
     """Whether the caller asks for nothing but to cancel what was just spoken of."""
     return bool(_CANCELS_ALL.search(text))
+
+
+def keeps_visit(text: str) -> bool:
+    """Whether the caller does not want it cancelled after all."""
+    return bool(_KEEPS_VISIT.search(text))
+
+
+def moves_visit(text: str) -> bool:
+    return bool(_MOVES_VISIT.search(text))

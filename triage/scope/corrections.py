@@ -105,9 +105,14 @@ def several(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> l
 
 
 def lone_day(text: str, needs: tuple[Need, ...]) -> Need | None:
-    """Only one day was read back: then a mere day corrects that one."""
-    days: list[Need] = [need for need in needs if need in ("date", "date_of_birth")]
-    return "date_of_birth" if days == ["date_of_birth"] and parts(text) != Parts() else None
+    """A mere day corrects the only one that was read back; beside a birthday, the visit's."""
+    days: list[Need] = [need for need in needs if need in ("date", "appointment", "date_of_birth")]
+    given = parts(text)
+    if given == Parts() or not days:
+        return None
+    if "appointment" in days and given.year is None and not BORN.search(text):
+        return "appointment"
+    return "date_of_birth" if days == ["date_of_birth"] else None
 
 
 def change_named(text: str, needs: tuple[Need, ...], message: Fact | None) -> tuple[Need | None, str]:

@@ -22,6 +22,8 @@ from triage.scope.answers import (
     goes_on,
     is_done,
     jokes,
+    keeps_visit,
+    moves_visit,
     names_clinic,
     only_drops,
     wants_no_more,
@@ -355,6 +357,9 @@ class Dialogue:
             return self._turn_to(self._tasks[CANCEL], text)
         if task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
+        if task.id == CANCEL and keeps_visit(text):
+            moves = MOVE in self._tasks and moves_visit(text)
+            return self._turn_to(self._tasks[MOVE], text) if moves else self._drop()
         before = dict(self._facts)
         if answer is not True or corrections.corrects(text):
             self._changing = True

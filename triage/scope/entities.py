@@ -12,7 +12,7 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.clinic import Need
-from triage.scope.dates import BORN, Parts, parts, said
+from triage.scope.dates import BORN, CORRECTION, Parts, parts, said
 from triage.scope.medicines import medicine_in
 from triage.scope.moves import Fact
 from triage.scope.names import name_in
@@ -26,6 +26,7 @@ _THIS_NUMBER: Final = re.compile(
     r"\b(?:this|same|that) (?:number|phone|one)\b|\b(?:number|phone|one) (?:that )?i'?(?:m| am) (?:calling|on|phoning)\b|\bon (?:my|the) (?:screen|display|caller id)\b",
     re.IGNORECASE,
 )
+_PAUSE: Final = re.compile(r"[,.;!?]+\s+|\s+(?=(?:and|but|so|i|i'm|i'd|we)\b)", re.IGNORECASE)
 WORDS_MAX = 150  # of an utterance, the last ones, about a minute: a message alone is written down whole
 FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 
@@ -80,8 +81,17 @@ def own_number(text: str, number: str, *, asked: bool) -> Fact | None:
 
 def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
     born = BORN.search(text)
-    given = parts(text[born.start() :] if born and not asked else text)
+    given = parts(_of_birth(text[born.start() :]) if born and not asked else text)
     if not (asked or born or (known and given.year)):
         return None
     day = given.whole or (parts(known).then(given).whole if known and given != Parts() else None)
     return Fact("date_of_birth", Phi(said(day)), 0.8) if day else None
+
+
+def _of_birth(told: str) -> str:
+    """ "My birthday is five fourteen two thousand three, and I need to come in on April eighth": up to the first whole day, if
+    nothing after it takes anything back."""
+    for pause in _PAUSE.finditer(told):
+        if parts(told[: pause.start()]).whole:
+            return told if CORRECTION.search(told[pause.start() :]) else told[: pause.start()]
+    return told

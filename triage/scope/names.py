@@ -25,7 +25,7 @@ _LEAD_IN: Final = re.compile(
     r"^\W*(?:(?:u[hm]+|m+|h+m+|e+r+m?|a+h+|o+h+|yes|yeah|yep|nah|sure|ok|okay|so|well|hi|hey|hello|sorry|like|and|then|this is|(?:my |the )?(?:full |whole )?name(?:'s| is)|that(?:'?s|'?d be|'?ll be)|of course|it'?s|is|name'?s|first name|last name|surname|mrs|mr|ms|miss)[,.]?\s+)+",
     re.IGNORECASE,
 )
-_SPELLED: Final = re.compile(r"\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
+_SPELLED: Final = re.compile(r"(?<!['\u2019])\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
     r"(?:,? (?:and|or|not|but)(?: with(?:out)?)? (?:an?|the|one|two|no) [A-Z]\b)*"
@@ -74,7 +74,7 @@ def name_in(text: str, *, asked: bool) -> Fact | None:
         near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
         if near is None:
             words.append(name)
-        else:
+        elif not words[near].lower().startswith(name.lower()):  # "Fratangelo. That's F R A T, angelo"
             words[near] = name
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
