@@ -71,7 +71,22 @@ OTHERWISE |= {
     "l-message-new-phone-number": "what is written down is what was said; the author expects other words of the same",
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-BLIND = [call for author in "cdeghijkl" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+OTHERWISE |= dict.fromkeys(
+    (
+        "m-yearly-before-ocean-city", "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-grandbaby-recital",
+        "m-ears-not-in",
+    ),
+    "rung",
+)  # fmt: skip
+OTHERWISE |= {
+    "m-forklift-physical": "'I gotta clock back in' is answered with the hours",
+    "m-jury-duty-move": "'the city wants me for jury duty on the sixteenth' is taken for the day wished",
+    "m-cancel-no-move-it": "'yes, moved, not canceled' is no plain yes to the read-back",
+    "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
+    "m-cancel-two-words": "'Voss. Gerald.' stays in the order in which it was said",
+    "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
+}
+BLIND = [call for author in "cdeghijklm" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

@@ -486,3 +486,9 @@ def test_another_day_of_the_visit_is_no_other_birthday() -> None:
 )
 def test_a_visit_that_is_to_stay_is_not_cancelled(said: str, then: str) -> None:
     assert asked(at_cancel().hear(said, OTHER)).endswith(then)
+
+
+def test_a_name_that_sounds_like_a_question_is_a_name() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("I want to book an appointment", sure("appointment_book"))
+    assert asked(talk.hear("Park. Sung-ho Park.", sure("parking"))) == QUESTIONS["date_of_birth"][0]

@@ -262,7 +262,8 @@ class Dialogue:
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
-        question = intent.task in self._answers and asking and not find(asking, text, asked=False)
+        named = asking == "name" and not _QUESTION.search(text)  # "Park. Sung-ho Park" asks nothing
+        question = intent.task in self._answers and asking and not find(asking, text, asked=named)
         if (
             question
             and (asking != "message" or _QUESTION.search(text))
