@@ -106,6 +106,7 @@ _ENDS_IN: Final = re.compile(
 )
 _HARMLESS: Final = frozenset(("911", "988", "123", "A1C", "H1N1", "211", "411", "311"))
 _ONES: Final = frozenset("oh zero one two three four five six seven eight nine".split())
+_OF_THE_NET: Final = re.compile(r"[@.:]\w")  # without it no mail, web or network address is written
 _SPINE: Final = re.compile(r"[LCTS]\d{1,2}[LCTS]?\d{1,2}|[LCTS]\d{2}")  # "l four l five"
 FIGURES_MIN = 3
 LONG = 6  # figures and letters of a number that an amount may follow
@@ -308,6 +309,8 @@ class Detector:
         return [Found(start, end, "NAME") for start, end in spans]
 
     def _analyze(self, text: str) -> list[Any]:
+        if self._tagger and not _OF_THE_NET.search(text):
+            return []
         # Recognisers often print no capitals; the name finder needs them. Same length, so offsets hold.
         cased = any(c.isupper() for c in re.sub(r"\bI\b", "", text)[1:])
         shown = text if cased else re.sub(r"\b[a-z]", lambda m: m.group(0).upper(), text)

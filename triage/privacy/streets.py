@@ -7,7 +7,7 @@ A street's name may be any word, so it is the words around it that tell: a numbe
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from triage.privacy import lexicon
@@ -319,11 +319,15 @@ def _town() -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=8)
+def _not_towns(keep: frozenset[str]) -> frozenset[str]:
+    return keep - lexicon.kept("names_of_peoples")  # "palestine, texas"
+
+
 def _with_town(text: str, start: int, end: int, keep: frozenset[str]) -> tuple[int, int]:
     """With town, state and postal code behind it; without any of the latter two a town is for the lists to find."""
     rest = _town().match(text[end : end + TOWN_CHARACTERS_MAX])
-    towns = keep - lexicon.kept("names_of_peoples")  # "palestine, texas"
-    if not rest or (rest["town"] and not all(_name(word, towns) for word in rest["town"].split())):
+    if not rest or (rest["town"] and not all(_name(word, _not_towns(keep)) for word in rest["town"].split())):
         return start, end + _bare_town(text[end : end + TOWN_CHARACTERS_MAX], keep) if end > start else end
     if (rest["zip"] or rest["alone"]) and _UNITS.match(text[end + rest.end() :].lstrip()):
         return start, end
