@@ -26,10 +26,10 @@ check: setup ## lint, formatting, types, imports
 	@.venv/bin/lint-imports
 
 test: check ## everything: checks, then all tests with real engines and real SIP
-	@printf '\n\033[1m● Tests, first part: all that need neither speech engines nor telephones, side by side (about eight minutes)\033[0m\n'
-	@$(PY) -m pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadscope -m "not engines and not sip"
+	@printf '\n\033[1m● Tests, first part: all that need neither speech engines nor telephones, side by side (about thirteen minutes)\033[0m\n'
+	@$(PY) -m pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadscope -m "virtual or (not engines and not sip)"
 	@printf '\n\033[1m● Tests, second part: real engines and real SIP, one after the other (about ten minutes)\033[0m\n'
-	@$(PY) -m pytest -q --durations=15 -m "engines or sip"
+	@$(PY) -m pytest -q --durations=15 -m "(engines or sip) and not virtual"
 
 fast: ## only the tests that need neither weights nor telephones
 	@$(PY) -m pytest -q -m "not engines and not sip"
