@@ -14,7 +14,15 @@ from triage.privacy.evaluation import Report
 from triage.privacy.redaction import CallRedaction, Redactor
 
 FOLDER = Path(__file__).parents[2] / "models" / "privacy" / "corpus" / "test"
-SPOILED_MAX = {"i": 0.03, "t": 0.03, "v": 0.03, "z": 0.07, "ac": 0.08, "ad": 0.06, "am": 0.06}  # of turns without an identifier
+SPOILED_MAX = {
+    "i": 0.03,
+    "t": 0.03,
+    "v": 0.03,
+    "z": 0.07,
+    "ac": 0.08,
+    "ad": 0.06,
+    "am": 0.06,
+}  # of turns without an identifier
 NAMES = ["i", "t", "v", "z", "ac", "ad", "am"]
 AUTHORS = pytest.mark.parametrize("author", NAMES)
 LEAST = {
