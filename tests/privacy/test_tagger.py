@@ -79,7 +79,7 @@ def test_any_text_gives_marks_within_it(text: str, before: str) -> None:
 
 
 def test_the_end_of_a_long_turn_is_read_too() -> None:
-    text = "and then I told them about the weather and the garden " * 40 + "my name is Bartholomew Winterbourne"
+    text = "and then I told them about the weather and the garden " * 250 + "my name is Bartholomew Winterbourne"
     assert any("Winterbourne" in one for one in marked(text))
 
 
@@ -120,3 +120,12 @@ def test_the_card_names_this_model_and_no_test_author() -> None:
     assert card["model_sha256"] == next(file.sha256 for file in manifest.files if file.name == FILES[0])
     test = {file.stem for file in (ROOT / "models" / "privacy" / "corpus" / "test").glob("*.jsonl")}
     assert not test & set(card["trained"]["authors"])
+
+
+def test_the_clinic_s_own_name_stays_in_the_line_s_greeting_only() -> None:
+    greeting = "Thank you for calling Prairie Street Family Clinic. How can I help?"
+    call = Redactor.load().for_call()
+    assert call.redact(greeting, "line").text == greeting
+    for who, text in (("nurse", "this is rosa klein family clinic"), ("caller", "this is rosa klein family clinic")):
+        assert "klein" not in Redactor.load().for_call().redact(text, who).text
+    assert "klein" not in call.redact("thank you rosa klein family clinic can help", "line").text

@@ -77,7 +77,7 @@ class CallRedaction:
         """Never raises. `who`: "caller", "line" or "nurse"; a question of the latter two explains the next answer."""
         try:
             found = self._redactor.find(text, self._expected(text, who), self._before)
-            if who != "caller" and not self._greeted:
+            if who == "line" and not self._greeted:  # a nurse may say names there; the line knows none yet
                 found = [one for one in found if not _of_the_clinic(text, one)]
             self._told.remember(text, found)
             spans = _joined(text, _merged([*found, *self._told.again(text)]))
@@ -88,7 +88,7 @@ class CallRedaction:
             result = Redacted("".join([*out, text[at:]]), tuple(spans))
         except Exception:  # fail closed: what cannot be looked at is not shown
             result = Redacted(REMOVED if text else "", (Span(0, len(text), "UNKNOWN"),) if text else ())
-        self._before, self._greeted = text, self._greeted or who != "caller"
+        self._before, self._greeted = text, self._greeted or who == "line"
         self._expect(text, who, result.spans)
         return result
 

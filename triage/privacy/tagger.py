@@ -22,8 +22,7 @@ from triage.errors import EngineFailed
 FOLDER: Final = Path(__file__).parent / "tagger"
 FILES: Final = ("model.onnx", "tokenizer.json", "tagger.json")
 BEFORE_TOKENS, TOKENS_MAX = 16, 128  # taught with 28; the last 16 do as well and take less time
-STRIDE = 64  # of a long turn: each part begins so many tokens after the one before
-PARTS_MAX = 24
+STRIDE = 80  # of a long turn, which is read to its end: each part begins so many tokens after the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Tagger:
         out = np.zeros((len(ids), len(self._kinds)), np.float32)
         out[:, 0] = 1.0
         starts = [0] if len(ids) <= room else [*range(0, len(ids) - room, STRIDE), len(ids) - room]
-        for start in starts[:PARTS_MAX]:
+        for start in starts:
             part = ids[start : start + room]
             row = np.array([[*head, *part, self._sep]], np.int64)
             found = self._session.run(["kinds"], {"input_ids": row, "attention_mask": np.ones_like(row)})
