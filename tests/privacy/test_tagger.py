@@ -15,11 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import numpy_helper
 
-from triage import weights
+from triage import app, weights
+from triage.clock import SystemClock
+from triage.config import Settings, Storage
+from triage.conversation import records
+from triage.desk import desk as desks
 from triage.errors import EngineFailed, IntegrityError
 from triage.privacy.detection import Detector
 from triage.privacy.redaction import REMOVED, Redactor
 from triage.privacy.tagger import FILES, FOLDER, Tagger, whole
+from triage.testing.vault_keys import temporary_keys
+from triage.vault.vault import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,3 +135,19 @@ def test_the_clinic_s_own_name_stays_in_the_line_s_greeting_only() -> None:
     for who, text in (("nurse", "this is rosa klein family clinic"), ("caller", "this is rosa klein family clinic")):
         assert "klein" not in Redactor.load().for_call().redact(text, who).text
     assert "klein" not in call.redact("thank you rosa klein family clinic can help", "line").text
+
+
+async def test_the_core_raises_an_alarm_when_the_model_is_missing(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.toml"
+    manifest.write_text("", encoding="utf-8")
+    settings = Settings(storage=Storage(state_dir=tmp_path, models_manifest=manifest))
+    vault = Vault.open(
+        tmp_path / "vault.db", temporary_keys(), clock=SystemClock(), schemas=(records.SCHEMA, desks.SCHEMA)
+    )
+    try:
+        redactor = await app._redactor(settings, vault)
+        rows = await vault.run(lambda tx: tx.execute("SELECT leaf FROM audit_entry ORDER BY seq"))
+    finally:
+        await vault.close()
+    assert redactor.degraded
+    assert any("alarm.raised" in str(row[0]) and "identifiers_model_missing" in str(row[0]) for row in rows)
