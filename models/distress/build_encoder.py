@@ -61,18 +61,29 @@ class Graph:
         self.nodes.append(helper.make_node(op, list(inputs), [out], **attributes))
         return out
 
-    def linear(self, x: str, name: str) -> str:
-        weight = self.constant(self.weights[f"{name}.weight"].T.copy(), f"{name}.weight")
-        return self.node("Add", self.node("MatMul", x, weight), self.constant(self.weights[f"{name}.bias"]))
+    def linear(self, x: str, *names: str) -> str:
+        """x W + b; of several side by side, so that x is quantised once for all."""
+        weight = np.concatenate([self.weights[f"{name}.weight"] for name in names]).T
+        bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
+        return self.node("Add", self.node("MatMul", x, self.constant(weight, f"{names[0]}.weight")), self.constant(bias))
 
     def normed(self, x: str, name: str) -> str:
         scale, bias = (self.constant(self.weights[f"{name}.{part}"]) for part in ("weight", "bias"))
         return self.node("LayerNormalization", x, scale, bias, axis=-1, epsilon=EPSILON)
 
     def gelu(self, x: str) -> str:
-        half, root, one = (self.constant(np.float32(v)) for v in (0.5, 1 / np.sqrt(2.0), 1.0))
-        erf = self.node("Erf", self.node("Mul", x, root))
-        return self.node("Mul", self.node("Mul", x, half), self.node("Add", erf, one))
+        """In the form that onnxruntime knows and makes one operation of."""
+        half, root, one = (self.constant(np.float32(v)) for v in (0.5, np.sqrt(2.0), 1.0))
+        erf = self.node("Erf", self.node("Div", x, root))
+        return self.node("Mul", self.node("Mul", x, self.node("Add", erf, one)), half)
+
+    def split(self, x: str, parts: int) -> list[str]:
+        """Equal parts of the last dimension."""
+        outs = [f"{x}_{part}" for part in range(parts)]
+        self.nodes.append(
+            helper.make_node("Split", [x, self.constant(np.array([WIDTH] * parts, np.int64))], outs, axis=-1)
+        )
+        return outs
 
     def split_heads(self, x: str, permutation: list[int]) -> str:
         shape = self.constant(np.array([0, 0, HEADS, WIDTH // HEADS], np.int64))
@@ -80,7 +91,8 @@ class Graph:
 
     def layer(self, x: str, bias: str, number: int) -> str:
         name = f"encoder.layer.{number}"
-        q, k, v = (self.linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
+        joined = self.linear(x, *(f"{name}.attention.self.{part}" for part in ("query", "key", "value")))
+        q, k, v = self.split(joined, 3)
         scores = self.node("MatMul", self.split_heads(q, [0, 2, 1, 3]), self.split_heads(k, [0, 2, 3, 1]))
         scaled = self.node("Mul", scores, self.constant(np.float32(1 / np.sqrt(WIDTH // HEADS))))
         attention = self.node("Softmax", self.node("Add", scaled, bias), axis=-1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
 from tests.desk.conftest import AMARA, MATRIX, QUOTE, SettableClock, decision, packet
+from tests.ports import free_port
 from triage import config
 from triage.call.events import Incoming
 from triage.cli.keys import group as keys_group
@@ -218,11 +218,6 @@ async def test_a_missing_certificate_authority_is_an_alarm_and_not_the_end_of_th
     finally:
         running.cancel()
         await vault.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 async def test_a_core_with_records_to_post_to_posts(tmp_path: Path, records: Records) -> None:

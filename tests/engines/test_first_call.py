@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.ports import free_port
 from triage import config
 from triage.config import Settings
 from triage.drill.run import Drill, Outcome
@@ -35,12 +35,6 @@ LONG_CALL = {
     "clinic": {"now": "2026-11-24T10:30:00"},
     "turn": [{"say": "Hello, what are your opening hours?"}, {"silence_s": 14}, {"hang_up": True}],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from tests.ports import free_port
 from triage.call import events as ev
 from triage.telemetry import logs
 from triage.telephony.softphone_client import Softphone
@@ -47,22 +46,6 @@ def hears(pcm: bytes, hertz: float, seconds: float = 0.3) -> bool:
     """Whether any stretch of `seconds` is that tone."""
     size = round(seconds * RATE) * 2
     return any(share(pcm[at : at + size], hertz) > 0.8 for at in range(0, len(pcm) - size, size // 2))
-
-
-_handed_out: set[int] = set()
-
-
-def free_port() -> int:
-    """A port free for UDP and TCP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                if port not in _handed_out and port + 1 < 65536:
-                    _handed_out.add(port)
-                    return port
 
 
 @dataclass

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from triage.call import events as ev
 from triage.ids import LegId, PlaybackId
 
-from .conftest import Rig, answered, free_port, hears, tone
+from .conftest import Rig, answered, hears, tone
 
 pytestmark = pytest.mark.sip
 N1 = LegId("n1")

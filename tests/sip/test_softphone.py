@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
+from tests.ports import free_port
 from triage.errors import EngineFailed
 from triage.telephony.softphone_client import Softphone
 
-from .conftest import free_port, tone
+from .conftest import tone
 
 pytestmark = pytest.mark.sip
 
@@ -19,10 +20,11 @@ async def test_taken_port_is_reported() -> None:
     phone = Softphone(f"127.0.0.1:{port}")
     with socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", port))
-        with pytest.raises(EngineFailed):
+        with pytest.raises(EngineFailed) as failure:
             await phone.__aenter__()
     assert [event["event"] for event in phone.events][:1] == ["error"]
     assert "taken" in phone.events[0]["message"]
+    assert "taken" in str(failure.value.advice)
 
 
 async def test_unknown_and_misplaced_commands_are_refused_and_the_phone_goes_on() -> None:

@@ -145,7 +145,8 @@ class Softphone:
             raise EngineFailed("The softphone did not report in time.", advice=f"Waited for: {event}") from None
         result = found()
         if result is None:
-            raise EngineFailed("The softphone ended.", advice=f"Waited for: {event}")
+            why = [e["message"] for e in self.events[-1:] if e["event"] == "error"]
+            raise EngineFailed("The softphone ended.", advice=" ".join([f"Waited for: {event}.", *why]))
         return result
 
     @asynccontextmanager
