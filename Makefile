@@ -27,12 +27,14 @@ check: setup ## lint, formatting, types, imports
 
 test: check ## everything: checks, then all tests with real engines and real SIP
 	@printf '\n\033[1m● Tests, first part: all that need neither speech engines nor telephones, side by side (about thirteen minutes)\033[0m\n'
-	@$(PY) -m pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadscope -m "virtual or (not engines and not sip)"
-	@printf '\n\033[1m● Tests, second part: real engines and real SIP, one after the other (about ten minutes)\033[0m\n'
-	@$(PY) -m pytest -q --durations=15 -m "(engines or sip) and not virtual"
+	@$(PY) -m pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadscope -m "not engines and not sip"
+	@printf '\n\033[1m● Tests, second part: real SIP without speech engines, two at a time (two minutes)\033[0m\n'
+	@$(PY) -m pytest -q --durations=5 -n 2 --dist loadfile -m "sip and not engines"
+	@printf '\n\033[1m● Tests, third part: real engines and whole real calls, one after the other (about ten minutes)\033[0m\n'
+	@$(PY) -m pytest -q --durations=15 -m engines
 
 fast: ## only the tests that need neither weights nor telephones
-	@$(PY) -m pytest -q -m "not engines and not sip"
+	@$(PY) -m pytest -q -m "not engines and not sip and not in_process"
 
 demo: setup ## four real calls, from the first ring to a verified audit log
 	@printf '\n\033[1m● The demo: four real calls (about five minutes)\033[0m\n'

@@ -65,7 +65,9 @@ class Graph:
         """x W + b; of several side by side, so that x is quantised once for all."""
         weight = np.concatenate([self.weights[f"{name}.weight"] for name in names]).T
         bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
-        return self.node("Add", self.node("MatMul", x, self.constant(weight, f"{names[0]}.weight")), self.constant(bias))
+        return self.node(
+            "Add", self.node("MatMul", x, self.constant(weight, f"{names[0]}.weight")), self.constant(bias)
+        )
 
     def normed(self, x: str, name: str) -> str:
         scale, bias = (self.constant(self.weights[f"{name}.{part}"]) for part in ("weight", "bias"))

@@ -80,8 +80,8 @@ def test_false_alarms_on_held_out_authors(report: Report) -> None:
 
 @pytest.fixture(scope="module")
 def found(classifier: Classifier) -> list[Row]:
-    """Every third held-out line of danger and crisis that is found as it stands."""
-    return [row for row in rows() if row.level >= Level.CRISIS and classifier.classify(row.text).act][::3]
+    """Every sixth held-out line of danger and crisis that is found as it stands."""
+    return [row for row in rows() if row.level >= Level.CRISIS and classifier.classify(row.text).act][::6]
 
 
 INVARIANT = [

@@ -20,7 +20,7 @@ from triage.scope.intents import Intents
 
 FOLDER = Path(__file__).parent / "scenarios"
 MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
-pytestmark = [pytest.mark.engines, pytest.mark.virtual]
+pytestmark = pytest.mark.in_process
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from triage.scope.embedding import SHIPPED, Encoder
 
 ROOT = Path(__file__).parents[2]
 MODEL = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models" / "embedding"
-pytestmark = pytest.mark.engines
+pytestmark = pytest.mark.in_process
 NOWHERE = Path("/nowhere.npz")
 
 

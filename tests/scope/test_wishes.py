@@ -27,7 +27,7 @@ def intents() -> Intents:
     return Intents(clinic, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load())
 
 
-@pytest.mark.engines
+@pytest.mark.in_process
 def test_wishes_of_authors_who_are_not_shipped() -> None:
     """Measured: models/cards/scope.md. The bounds lie some lines below."""
     seen: Counter[str] = Counter()
@@ -47,7 +47,7 @@ def test_wishes_of_authors_who_are_not_shipped() -> None:
     assert seen["handed"] >= 0.91 * seen["beyond"]
 
 
-@pytest.mark.engines
+@pytest.mark.in_process
 def test_a_clinic_s_own_answer_is_found_by_its_examples() -> None:
     own = ApprovedAnswer(
         id="flu_days", title="walk-in flu shots", wording="Flu shots are given on Wednesdays without an appointment.",
@@ -82,7 +82,7 @@ def test_a_line_that_is_not_of_the_form_is_named(tmp_path: Path) -> None:
         wishes.load(tmp_path)
 
 
-@pytest.mark.engines
+@pytest.mark.in_process
 @pytest.mark.parametrize(
     ("text", "task"),
     [
@@ -108,7 +108,7 @@ def test_what_is_wanted_last_and_what_is_not_wanted(text: str, task: str) -> Non
     assert intents().best(text).task == task
 
 
-@pytest.mark.engines
+@pytest.mark.in_process
 @pytest.mark.parametrize(
     ("text", "task"),
     [
