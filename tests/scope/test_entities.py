@@ -92,6 +92,7 @@ def test_birth_date_is_only_taken_when_asked_or_named() -> None:
     [
         "no", "No, I'm fine", "everything's been pretty steady", "all good", "fit as a fiddle", "Oh, no, no, everything's fine",
         "oh no, dear", "No thanks, but you're kind", "nope, only the weather",
+        "No, all is well, I only want that appointment", "Oh goodness no", "oh no, it's just the kettle", "Nothing but the noise in here. I'm fine.",
     ],
 )  # fmt: skip
 def test_a_plain_no_to_the_soft_question(text: str) -> None:
@@ -103,6 +104,7 @@ def test_a_plain_no_to_the_soft_question(text: str) -> None:
     [
         "", "yes", "Yeah, a bit of dizziness, I'm okay", "I'm not fine", "everything is fine but my chest hurts", "I'm okay though it burns",
         "I'm fine until I stand up", "it isn't all good", "Oh no, it came back last night", "well", "the fourteenth",
+        "Oh no, it just came back again", "all is well but for the nights", "I can't say I'm fine", "heavens, it never ends",
     ],
 )  # fmt: skip
 def test_anything_else_is_left_open(text: str) -> None:

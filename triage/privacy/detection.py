@@ -201,6 +201,7 @@ class Detector:
         self._engine = AnalyzerEngine(
             nlp_engine=_Spacy(names=tagger is None), registry=registry, supported_languages=["en"]
         )
+        self._engine.analyze("a.b", language="en")  # its patterns take a quarter of a second to compile: not in a call
         self._patterns = [
             (kind, [re.compile(pattern, re.IGNORECASE) for pattern in patterns])
             for kind, patterns in _PATTERNS.items()

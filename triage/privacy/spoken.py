@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -74,6 +75,7 @@ LEADING = 4  # words of the alphabet and figures in a row that begin a number
 HUNDRED_AFTER = (
     5  # figures that must stand before a "hundred" that is two noughts: "sinemet twenty five one hundred" is a dose
 )
+ONE_TURN = 8  # texts whose runs are kept: several rules ask for those of the turn in hand
 GLUE_MAX = 3  # words and pauses between two figures of one number
 ALIKE_AFTER = 3  # figures and letters that must stand before, where nothing was asked for
 
@@ -104,6 +106,11 @@ class _Token:
 def runs(text: str, *, asked: bool = False) -> list[Run]:
     """Every run of at least two spoken or written figures or spelled letters, in order. `asked`: a number was asked for, or is
     being told; then one of them is enough, and words that sound like letters are taken for them."""
+    return list(_runs(text, asked))
+
+
+@lru_cache(maxsize=ONE_TURN)
+def _runs(text: str, asked: bool) -> tuple[Run, ...]:
     tokens = _tokens(text)
     for at in range(len(tokens)):
         if tokens[at].alike and not tokens[at].piece and _sounds(tokens, at, asked):
@@ -149,7 +156,7 @@ def runs(text: str, *, asked: bool = False) -> list[Run]:
             start, end, value, pieces = token.start, token.end, piece, 1
         elif token and token.word in _REPEAT:
             start = end = token.start
-    return found
+    return tuple(found)
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -23,15 +23,17 @@ _NOT_SO: Final = re.compile(
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(
-    r"^\W*(?:(?:oh|uh|um|er|ah|aw|ha|well|so|da|hm+|and)\b\W+)+", re.IGNORECASE
+    r"^\W*(?:(?:oh|uh|um|er|ah|aw|ha|well|so|da|hm+|and|(?:good |my )?(?:heavens|lord|goodness|gosh|gracious|mercy)(?=\W+no\b))\b\W+)+",
+    re.IGNORECASE,
 )  # before a yes or a no
 _YES_LAST: Final = re.compile(
     r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
     re.IGNORECASE,
 )
 _YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yep|yup)\b", re.IGNORECASE)
+_NOT: Final = r"(?:do|does|did|is|are|was|were|has|have|had|ca|could|wo|would|should|must|ai)n'?t"  # "want" and "appointment" are none
 _DOUBTS: Final = re.compile(
-    r"\b(?:no|not|\w+n'?t|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
+    rf"\b(?:no|not|{_NOT}|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
 )
 _DONE: Final = re.compile(
     r"^\W*(?:(?:no|ok|okay|well|thanks|thank you|bye|bye bye|goodbye|all ?right)\b\W*)*so long(?: now| dear| then)?\W*$|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|lot|shebang|kit and caboodle)(?! (?:i|we|he|she|they|you|that|with)\b)|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",
@@ -43,8 +45,13 @@ _WELL: Final = re.compile(
     r"|\bfit as a fiddle\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK: Final = re.compile(r"\b(?:but|though|although|except|until|unless|if|when|not|\w+n'?t)\b", re.IGNORECASE)
-_OH_NO: Final = re.compile(r"^\W*(?:oh|ah|aw)\W+no\b", re.IGNORECASE)
+_TAKEN_BACK: Final = re.compile(
+    rf"(?<!nothing )\bbut\b|\b(?:though|although|except|until|unless|if|when|not|{_NOT})\b", re.IGNORECASE
+)
+_OH_NO: Final = re.compile(
+    r"^\W*(?:oh|ah|aw)\W+no\b(?!(?:\W+no)*\W+(?:(?:it|that|this)(?:'?s| is| was) (?:only|just|nothing)|(?:only|just) (?:a|the|my|an|this)|nothing)\b)",
+    re.IGNORECASE,
+)
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _AGAIN: Final = re.compile(
     r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
