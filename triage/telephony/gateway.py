@@ -54,6 +54,8 @@ OVERFLOW_CALLS_MAX = 8  # callers beyond the core's number that are taken to the
 LEGS_A_CALL = 3
 PAGES_AT_ONCE_MAX = 4  # on-call telephones that are rung at the same time
 INBOX_MAX = 4096  # what waits for one call's task; 80 s of it
+REFUSING_S_MAX = 1.0  # until the stack refuses new calls
+STRAY_LEGS_S_MAX = 3.0  # for legs that the stack still counts although their calls are over: a stop does not hang on them
 DRAIN_S_MAX = 80.0  # below systemd's 90 s; calls that are up may end by themselves
 USER = "triage"  # user part of our own address; calls to any user part are taken
 
@@ -271,14 +273,19 @@ class Gateway:
         task.add_done_callback(self.calls.discard)
 
     async def _drain(self) -> None:
+        """Refuses new calls, waits for those that are up, and for no leg that belongs to none of them."""
         if not self._dead:
+            draining = asyncio.create_task(self.endpoint.drain())
             try:
                 async with asyncio.timeout(DRAIN_S_MAX) as self._patience:
-                    await self.endpoint.drain()
-                    if self.calls:
+                    await asyncio.wait([draining], timeout=REFUSING_S_MAX)
+                    while self.calls:
                         await asyncio.wait(self.calls)
-            except (TimeoutError, EngineFailed):
+                    await asyncio.wait([draining], timeout=STRAY_LEGS_S_MAX)
+            except TimeoutError:
                 pass
+            draining.cancel()
+            await asyncio.gather(draining, return_exceptions=True)
         for task in list(self.calls):
             task.cancel()
 
