@@ -82,21 +82,6 @@ _DROPS: Final = re.compile(
     re.IGNORECASE,
 )
 _CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
-# What was spoken of, or the visit that there is: "no, just cancel that", "cancel my old appointment".
-_CANCELS_VISIT: Final = re.compile(
-    r"(?<!n't )(?<!not )(?<!never )\bcancel (?:(?:it|that|this)(?: (?:one|appointment|visit))?(?=\W*$|[,.;:!?]|\s(?:and|please|then|instead|altogether|all|for|i|we)\b)|(?:the|my|our)(?: \w+)? (?:appointment|visit|check-?up|physical|one)\b|(?:the|my|our) (?:appointment|visit|check-?up|physical)\b)",
-    re.IGNORECASE,
-)
-_CANCELS_ALL: Final = re.compile(
-    r"^\W*(?:(?:no|nope|yes|yeah|yep|okay|ok|sure|right|oh|just|please|actually|wait|sorry|then|well|you can|can you|could you|you know what|i want to|let'?s)\b\W*)*"
-    r"cancel (?:it|that|this|(?:the|my|that|this) (?:whole thing|request|message|refill|call ?back))\W*(?:(?:please|then|all|altogether|thanks|thank you|instead|now)\b\W*)*$",
-    re.IGNORECASE,
-)
-# "Moved, not canceled", "no, don't cancel it": the visit is to stay.
-_KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}? cancel", re.IGNORECASE)
-_MOVES_VISIT: Final = re.compile(
-    r"\b(?:mov(?:e|ed|ing)|re-?schedul\w+|another (?:day|time)|different (?:day|time))\b", re.IGNORECASE
-)
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 
@@ -166,22 +151,3 @@ def only_drops(text: str) -> bool:
     if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
         dropped = _DROPS.search(text, dropped.end())
     return dropped is not None and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX
-
-
-def cancels(text: str) -> bool:
-    """Whether the caller asks to cancel the visit that was just spoken of."""
-    return len(text.split()) <= DROP_WORDS_MAX and bool(_CANCELS_VISIT.search(text))
-
-
-def cancels_all(text: str) -> bool:
-    """Whether the caller asks for nothing but to cancel what was just spoken of."""
-    return bool(_CANCELS_ALL.search(text))
-
-
-def keeps_visit(text: str) -> bool:
-    """Whether the caller does not want it cancelled after all."""
-    return bool(_KEEPS_VISIT.search(text))
-
-
-def moves_visit(text: str) -> bool:
-    return bool(_MOVES_VISIT.search(text))
