@@ -65,12 +65,29 @@ _WANTS_MORE: Final = re.compile(
 # The same where nothing more is said of it: a question, or what the caller needs.
 _GOES_ON: Final = re.compile(
     r"(?:^|[,.;:!?]\s*|\b(?:and|but|so|well|no|nope)\s+)(?:what|when|where|which|how|who|why|do|does|did|is|are|can|could|will|would|should|may)(?:'s|'re)? (?:i|you|we|it|that|this|there|the|my|your|he|she|they|much|many|long|soon|far|late|early|about|time|day|is|are|do|does|should|can)\b"
-    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
+    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|clock|(?:start|finish) (?:my|the) shift|catch (?:a|the|my) (?:bus|ride|train|flight|plane)|be (?:back|on my way|at work)|feed|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
     r"|\b(?:can|could|would|will) (?:you|i|we)\b|\b(?:please )?(?:get|give|put|connect|transfer) me (?:a|an|the|to|through|somebody|someone)\b",
     re.IGNORECASE,
 )
 _OF_THE_CLINIC: Final = re.compile(
     r"\b(?:nurse|doctor|dr|person|human|somebody|someone|anybody|anyone|operator|receptionist|appointment|visit|check-?up|refill|prescription|medicine|medication|pills?|message|results?|bill)\b",
+    re.IGNORECASE,
+)
+# What somebody in the room answers, and what may stand before it: "Norm, did we forget anything? He says no".
+_REPORTED: Final = re.compile(
+    r"^\W*(?:(?:and|well|oh|no|nope|nah|ok|okay|so)\W+)*(?:she|he|they|(?:my|the|our) \w+|(?!i\b|we\b|you\b|it\b)[a-z]+)(?:'s| is| are)?"
+    r" (?:(?:says?|said|saying|goes|tells me|thinks)(?: that(?!['\u2019]))?|shak(?:es|ing) (?:her|his|their) heads?)\b(?P<said>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASIDE: Final = re.compile(
+    r"(?:\b(?:else|more|forg[eo]t(?:ting)?|miss(?:ed|ing)? anything|is that (?:all|it|everything)|that'?s (?:all|it|everything))\b.*\?"
+    r"|^\W*(?:(?:well|oh|hm+|u[hm]+)\W+)*(?:let me (?:ask|see|check)|hold on|hang on|wait|(?:just )?(?:a|one) (?:second|sec|minute|moment))\b(?:\W+\w+){0,3}|^\W*(?:hey\W+)?\w+)\W*$",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"(?<=[.?!\u2026])\s+")
+_SENTENCES_MAX: Final = 4  # of asides before an answer
+_QUESTION: Final = re.compile(
+    r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b|\b(?:how (?:many|much|often)|(?:can|should|could|may|do) i|is it (?:ok|okay|safe|all right))\b",
     re.IGNORECASE,
 )
 _UNLESS: Final = re.compile(r"\bunless\b", re.IGNORECASE)
@@ -133,6 +150,34 @@ def goes_on(text: str) -> bool:
 def names_clinic(text: str) -> bool:
     """Whether it names who or what a clinic has."""
     return bool(_OF_THE_CLINIC.search(text))
+
+
+def asks(text: str) -> bool:
+    """Whether it is a question."""
+    return bool(_QUESTION.search(text))
+
+
+def ends(text: str, *, wishes: bool, parts: bool) -> bool:
+    """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else. `wishes`: for a
+    task of the line's; `parts`: in words of farewell."""
+    if is_done(text):
+        return not (wishes and goes_on(text))
+    if jokes(text):
+        return not wishes
+    return not goes_on(text) if agrees(text) is False else parts
+
+
+def relayed(text: str) -> str:
+    """The no of somebody in the room, who was asked whether there is anything else; any other text as it is."""
+    sentences = _SENTENCE.split(text.strip())
+    for at, sentence in enumerate(sentences[: _SENTENCES_MAX + 1]):
+        if reported := _REPORTED.match(sentence):
+            said = " ".join([reported["said"].strip(" .,:;!-") or "no", *sentences[at + 1 :]])
+            answers = wants_no_more(said) or (is_done(said) and not goes_on(said))
+            return said if answers and not _OF_THE_CLINIC.search(" ".join(sentences[at:])) else text
+        if not _ASIDE.search(sentence):
+            return text
+    return text
 
 
 def jokes(text: str) -> bool:

@@ -9,7 +9,6 @@ from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.dates import BORN, CORRECTION, MONTHS, calendar, parts
 from triage.scope.moves import Fact
-from triage.scope.visits import cannot_come, without_refusal
 
 _CALENDAR: Final = (
     r"(?:(?:next|this|on|coming|early|late|every|following|the)\s+){0,2}"
@@ -93,6 +92,10 @@ _HAVE: Final = re.compile(
     rf"|\bsupposed to (?:come|be|see)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
     re.IGNORECASE,
 )
+_CANNOT_COME: Final = re.compile(
+    r"\b(?:can'?t|cannot|can not|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
+    re.IGNORECASE,
+)
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.
 _STATED: Final = re.compile(
     r"(?<!\bcan )(?<!\bcould )(?<!\bmay )(?<!\bmight )(?<!\bshould )(?<!\bshall )(?<!\bmust )(?<!\bif )(?<!\bdo )(?<!\bdid )\b(?:i|we|he|she)(?:'ve| have|'s| has)?(?: (?:already|also|still))*(?: (?:got|have|had|has)|(?<='ve))(?: (?:already|an?|my|the|this|one))*"
@@ -111,6 +114,14 @@ _CLAUSE_END: Final = re.compile(
 )
 _BARE: Final = re.compile(
     r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think)\b)*",
+    re.IGNORECASE,
+)
+_DAY_NAMED: Final = re.compile(r"\b(?:(mon|tue|wed|thu|fri|sat|sun)\w*|today|tonight|tomorrow)\b", re.IGNORECASE)
+_A_MERE_DAY: Final = re.compile(
+    rf"\b(?:{_WEEKDAY}|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b", re.IGNORECASE
+)
+_SUITS: Final = re.compile(
+    rf"{_BARE.pattern}(?:(?:'s|works?|suits?|would be|will be|fine|good|best|great|better|perfect|for me|me|thanks|thank you)\b\W*)*",
     re.IGNORECASE,
 )
 # What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
@@ -135,7 +146,7 @@ _BUSY: Final = re.compile(
     re.IGNORECASE,
 )
 _ADDS: Final = re.compile(r"\b(?:or|and|maybe|also|either|too|otherwise|else)\b", re.IGNORECASE)
-_TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
+_TO: Final = re.compile(r"\b(?:to|but|until|(?<!n't )(?<!not )make it|into)\b", re.IGNORECASE)
 _BESIDE: Final = 120  # letters before a day in which what is said of it stands
 WISHED_YEAR_MIN: Final = 2024
 APPOINTMENT_WORDS_MAX: Final = 15
@@ -181,6 +192,39 @@ def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
     return day if named else _in_their_words(text, asked=asked)
 
 
+def other_day(text: str, known: str, birth: str) -> bool:
+    """Whether a yes names a day that is not the one read back: "yes. Wednesday". `known`: the day read back; `birth`: the date of birth,
+    which may be said again, too."""
+    named = [clause for clause in _CLAUSE_END.split(text) if _A_MERE_DAY.search(clause)]
+    named = [clause for clause in named if _WHEN.search(clause) and _SUITS.fullmatch(_WHEN.sub(" ", clause))]
+    return any(_is_other(clause, known) and not _is_part_of(clause, birth) for clause in named)
+
+
+def _is_part_of(named: str, birth: str) -> bool:
+    given = parts(named)
+    return (given.day or given.month) is not None and not _is_other(named, birth)
+
+
+def cannot_come(text: str) -> bool:
+    return bool(_CANNOT_COME.search(text))
+
+
+def _without_refusal(text: str) -> str:
+    """Without "can't make it", in which nothing is wished for."""
+    return _CANNOT_COME.sub(" ", text)
+
+
+def _is_other(named: str, known: str) -> bool:
+    """Whether something in it says another day, or more than is known of it."""
+    given, before = parts(named), parts(known)
+    if given.year is not None:
+        return False
+    if given.day or given.month:
+        return bool((given.day and given.day != before.day) or (given.month and given.month != before.month))
+    days, there = ({day.lower() for day in _DAY_NAMED.findall(each)} for each in (named, known))
+    return not days <= there and (bool(there) or before.day is None)
+
+
 def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
     """Where days and times stand. `refused`: with those that the caller cannot come on."""
     spans = [found.span() for found in _WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
@@ -214,7 +258,7 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
         # "Can't make it. Tuesday": of the visit that there is; "can't come Monday. Thursday" names another day.
-        wishes = rest if marks is _VISITS or _WHEN.search(piece[at:stop]) else without_refusal(rest)
+        wishes = rest if marks is _VISITS or _WHEN.search(piece[at:stop]) else _without_refusal(rest)
         answers = (
             asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
         )
