@@ -75,6 +75,17 @@ def test_the_day_that_does_not_suit_is_not_wished(said: str, intent: Intent, day
     assert said_back == QUESTIONS["date"][0] if day is None else day in said_back
 
 
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [("The second one, please.", QUESTIONS["date_of_birth"][0]), ("the first", QUESTIONS["date_of_birth"][0])],
+)
+def test_which_of_the_two_is_no_day(said: str, then: str) -> None:
+    talk = who_cannot_come(MOVE)
+    assert asked(talk.hear(said, OTHER)) == then
+    move = asked(talk.hear("May third nineteen fifty-one", OTHER))
+    assert "cancel your appointment" in move if "second" in said else move == QUESTIONS["date"][0]
+
+
 def test_who_does_not_say_which_is_asked_what_was_meant_and_then_gets_a_person() -> None:
     talk = who_cannot_come(MOVE)
     move = talk.hear("well, the Friday one", OTHER)

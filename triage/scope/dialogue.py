@@ -44,7 +44,6 @@ from triage.scope.intents import (
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import only_name
 from triage.scope.visits import cancels_all, chosen, leaves_open, turned
-from triage.scope.wished_day import other_day
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 # A request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong.
@@ -222,12 +221,12 @@ class Dialogue:
         told, self._choosing = self._choosing, ""
         if len(text.split()) <= DROP_WORDS_MAX and drops(text):
             return self._drop()
-        task = self._tasks.get(chosen(text, intent, told, CONFIDENT))
-        if task is None:
+        wish, said, is_day = chosen(text, intent, told, CONFIDENT)
+        if (task := self._tasks.get(wish)) is None:
             return None
         self._task = task
         self._collect(told, asked=None)
-        self._collect(text, asked="date" if other_day(text, told, "") and "date" in task.needs else None)
+        self._collect(said, asked="date" if is_day else None)
         return self._next_for_task(task)
 
     def _give(self, answer: ApprovedAnswer) -> Move:

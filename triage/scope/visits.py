@@ -27,6 +27,11 @@ _KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}
 _MOVES_VISIT: Final = re.compile(
     r"\b(?:mov(?:e|ed|ing)|re-?schedul\w+|another (?:day|time)|different (?:day|time))\b", re.IGNORECASE
 )
+# Of "to move it, or to cancel it": the first, the latter.
+_WHICH: Final = re.compile(
+    r"^\W*(?:(?:u[hm]+|oh|well|i guess|i think|let'?s say|the)\W+)*(?:(?P<move>first|former)|second|last|latter)(?: (?:one|thing|option|of (?:them|those|the two)))?\W*(?:(?:please|thanks|thank you)\W*)*$",
+    re.IGNORECASE,
+)
 # With any of these, a caller who cannot come says what is to become of the visit.
 _WISHES: Final = re.compile(
     r"\b(?:mov|chang|re-?sched|push|switch|bump|shift|slid|swap|trad|cancel|scratch|drop|remov|delet|forget|instead|another|others?\b|different|later\b|earlier\b|sooner\b|rather\b|new\b|next\b|some ?(?:day|time)|again\b|when\b|what\b|how\b|may\b"
@@ -59,13 +64,15 @@ def leaves_open(text: str) -> bool:
     return cannot_come(text) and not _WISHES.search(text) and wished_day(text, asked=False, known="") is None
 
 
-def chosen(text: str, intent: Intent, told: str, sure: float) -> str:
-    """MOVE or CANCEL, as the answer to which of them it is to be; "" when it says neither. `told`: how the caller said that they cannot
-    come; `sure`: the confidence that counts."""
+def chosen(text: str, intent: Intent, told: str, sure: float) -> tuple[str, str, bool]:
+    """MOVE or CANCEL, as the answer to which of them it is to be, "" when it says neither; in what more may be said of it; and whether that
+    is the day to move it to. `told`: how the caller said that they cannot come; `sure`: the confidence that counts."""
+    if which := _WHICH.match(text):
+        return (MOVE if which["move"] else CANCEL), "", False
     if intent.task in (MOVE, CANCEL) and intent.confidence >= sure and not leaves_open(text):
-        return intent.task
+        return intent.task, text, False
     another = agrees(text) is not False and other_day(text, told, "")
-    return MOVE if moves_visit(text) or another else ""
+    return (MOVE if moves_visit(text) or another else ""), text, another
 
 
 def turned(task: str, text: str, answer: bool | None) -> Turn:
