@@ -50,6 +50,8 @@ def test_an_hour_stays_one(text: str, hour: str) -> None:
         ("I have visit Thursday. Is not possible for me Thursday. Please other time.", None),
         ("We got a check-up on Monday. It is no good.", None),
         ("I've got a physical on Friday already, but I'd like a visit for my knee on Wednesday", "on Wednesday"),
+        ("I have a check-up on Tuesday at ten, and I'd rather come on Thursday", "on Thursday"),
+        ("I have a check-up on Tuesday at ten, could it be Thursday at three o'clock", "Thursday at three o'clock"),
         ("can I have a visit on Friday", "on Friday"),
         ("I would like to have a check-up on Friday", "on Friday"),
         ("I won't be able to make it, the check-up thing. Friday.", None),

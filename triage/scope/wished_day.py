@@ -163,7 +163,7 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
     days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
     if not stands:
-        pieces = [(piece, [span for span in spans if not _is_there(piece, *span, moves)]) for piece, spans in pieces]
+        pieces = [(piece, _not_there(piece, spans, moves)) for piece, spans in pieces]
     found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
     if not found and asked:
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
@@ -239,6 +239,19 @@ def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
         ]
     moved = _MOVED.search(piece)
     return [span for span in spans if moved and span[0] >= moved.end()] or spans
+
+
+def _not_there(piece: str, spans: list[tuple[int, int]], moves: bool) -> list[tuple[int, int]]:
+    """Those that are not the appointment's; its hour stands right behind its day."""
+    out: list[tuple[int, int]] = []
+    there = -1  # where the last one of the appointment's ends
+    for start, end in spans:
+        hour = there >= 0 and _BETWEEN.match(piece[there:start]) and not _A_DATE.search(piece[start:end])
+        if (hour and not _ADDS.search(piece[there:start])) or _is_there(piece, start, end, moves):
+            there = end
+        else:
+            out.append((start, end))
+    return out
 
 
 def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:
