@@ -44,7 +44,7 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 34 of 36, e 13 and 31, g 17 and 36 of 36, h 22 and 36 of 40, i 28 and
-# 32 of 36, j 25 and 32 of 40, k 33 and 36 of 40, l 21 and 27 of 40, m 25 and 28 of 40, n 31 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
+# 32 of 36, j 25 and 32 of 40, k 33 and 36 of 40, l 21 and 27 of 40, m 25 and 32 of 40, n 31 of 40, o 26 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
@@ -75,7 +75,9 @@ OTHERWISE |= dict.fromkeys(
     (
         "m-yearly-before-ocean-city", "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-grandbaby-recital",
         "m-ears-not-in", "n-cancel-tuesday-sap", "n-cancel-ride-fell-through", "n-refill-reads-label", "n-refill-husband-prompts",
-        "n-message-tomato-thanks", "n-first-visit-handbag",
+        "n-message-tomato-thanks", "n-first-visit-handbag", "o-lutefisk-joker", "o-hmong-student-flu", "o-shouting-at-dog", "o-slow-starter-silent",
+        "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines", "o-directions-bus-lady", "o-parking-big-truck",
+        "o-fasting-boudin",
     ),
     "rung",
 )  # fmt: skip
@@ -83,14 +85,10 @@ OTHERWISE |= {
     "n-auction-day-move": "a remark at the end is handed over as beyond the line's tasks",
     "n-refill-nepali-grandfather": "a medicine spelled in pieces stays as it was said, and is read back so",
     "n-message-new-address": "written down as said; the author expects other words",
-    "m-forklift-physical": "'I gotta clock back in' is answered with the hours",
-    "m-jury-duty-move": "'the city wants me for jury duty on the sixteenth' is taken for the day wished",
-    "m-cancel-no-move-it": "'yes, moved, not canceled' is no plain yes to the read-back",
     "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
-    "m-cancel-two-words": "'Voss. Gerald.' stays in the order in which it was said",
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
 }
-BLIND = [call for author in "cdeghijklmn" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghijklmno" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

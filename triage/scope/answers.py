@@ -72,12 +72,29 @@ _WANTS_MORE: Final = re.compile(
 # The same where nothing more is said of it: a question, or what the caller needs.
 _GOES_ON: Final = re.compile(
     r"(?:^|[,.;:!?]\s*|\b(?:and|but|so|well|no|nope)\s+)(?:what|when|where|which|how|who|why|do|does|did|is|are|can|could|will|would|should|may)(?:'s|'re)? (?:i|you|we|it|that|this|there|the|my|your|he|she|they|much|many|long|soon|far|late|early|about|time|day|is|are|do|does|should|can)\b"
-    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
+    r"|(?<!all )(?<!everything )(?<!thing )(?<!what )\b(?:i|we)(?:'d| would)?(?: (?:just|also|still|only|do|really|actually))* (?:need(?!n'?t)|want|wanted|like to|love to|wish|gotta|have to|was hoping|am hoping|called about)\b(?!(?: to)? (?:go|run|get (?:going|back|off|ready)|clock|(?:start|finish) (?:my|the) shift|catch (?:a|the|my) (?:bus|ride|train|flight|plane)|be (?:back|on my way|at work)|feed|leave|hang up|scoot|dash|head|be (?:going|off)|eat|thank|nothing|no more|for nothing)\b)"
     r"|\b(?:can|could|would|will) (?:you|i|we)\b|\b(?:please )?(?:get|give|put|connect|transfer) me (?:a|an|the|to|through|somebody|someone)\b",
     re.IGNORECASE,
 )
 _OF_THE_CLINIC: Final = re.compile(
     r"\b(?:nurse|doctor|dr|person|human|somebody|someone|anybody|anyone|operator|receptionist|appointment|visit|check-?up|refill|prescription|medicine|medication|pills?|message|results?|bill)\b",
+    re.IGNORECASE,
+)
+# What somebody in the room answers, and what may stand before it: "Norm, did we forget anything? He says no".
+_REPORTED: Final = re.compile(
+    r"^\W*(?:(?:and|well|oh|no|nope|nah|ok|okay|so)\W+)*(?:she|he|they|(?:my|the|our) \w+|(?!i\b|we\b|you\b|it\b)[a-z]+)(?:'s| is| are)?"
+    r" (?:(?:says?|said|saying|goes|tells me|thinks)(?: that(?!['\u2019]))?|shak(?:es|ing) (?:her|his|their) heads?)\b(?P<said>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASIDE: Final = re.compile(
+    r"(?:\b(?:else|more|forg[eo]t(?:ting)?|miss(?:ed|ing)? anything|is that (?:all|it|everything)|that'?s (?:all|it|everything))\b.*\?"
+    r"|^\W*(?:(?:well|oh|hm+|u[hm]+)\W+)*(?:let me (?:ask|see|check)|hold on|hang on|wait|(?:just )?(?:a|one) (?:second|sec|minute|moment))\b(?:\W+\w+){0,3}|^\W*(?:hey\W+)?\w+)\W*$",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"(?<=[.?!\u2026])\s+")
+_SENTENCES_MAX: Final = 4  # of asides before an answer
+_QUESTION: Final = re.compile(
+    r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b|\b(?:how (?:many|much|often)|(?:can|should|could|may|do) i|is it (?:ok|okay|safe|all right))\b",
     re.IGNORECASE,
 )
 _UNLESS: Final = re.compile(r"\bunless\b", re.IGNORECASE)
@@ -89,21 +106,6 @@ _DROPS: Final = re.compile(
     re.IGNORECASE,
 )
 _CANCELS: Final = re.compile(r"(?<!n't )(?<!not )(?<!to )\bcancel (?:it|that|this|the|my|our)\b", re.IGNORECASE)
-# What was spoken of, or the visit that there is: "no, just cancel that", "cancel my old appointment".
-_CANCELS_VISIT: Final = re.compile(
-    r"(?<!n't )(?<!not )(?<!never )\bcancel (?:(?:it|that|this)(?: (?:one|appointment|visit))?(?=\W*$|[,.;:!?]|\s(?:and|please|then|instead|altogether|all|for|i|we)\b)|(?:the|my|our)(?: \w+)? (?:appointment|visit|check-?up|physical|one)\b|(?:the|my|our) (?:appointment|visit|check-?up|physical)\b)",
-    re.IGNORECASE,
-)
-_CANCELS_ALL: Final = re.compile(
-    r"^\W*(?:(?:no|nope|yes|yeah|yep|okay|ok|sure|right|oh|just|please|actually|wait|sorry|then|well|you can|can you|could you|you know what|i want to|let'?s)\b\W*)*"
-    r"cancel (?:it|that|this|(?:the|my|that|this) (?:whole thing|request|message|refill|call ?back))\W*(?:(?:please|then|all|altogether|thanks|thank you|instead|now)\b\W*)*$",
-    re.IGNORECASE,
-)
-# "Moved, not canceled", "no, don't cancel it": the visit is to stay.
-_KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}? cancel", re.IGNORECASE)
-_MOVES_VISIT: Final = re.compile(
-    r"\b(?:mov(?:e|ed|ing)|re-?schedul\w+|another (?:day|time)|different (?:day|time))\b", re.IGNORECASE
-)
 DROP_WORDS_MAX = 10  # of "never mind"; in a longer answer it is a manner of speaking
 AFTER_DROP_WORDS_MAX = 6  # with more, something else is wished for
 
@@ -157,6 +159,34 @@ def names_clinic(text: str) -> bool:
     return bool(_OF_THE_CLINIC.search(text))
 
 
+def asks(text: str) -> bool:
+    """Whether it is a question."""
+    return bool(_QUESTION.search(text))
+
+
+def ends(text: str, *, wishes: bool, parts: bool) -> bool:
+    """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else. `wishes`: for a
+    task of the line's; `parts`: in words of farewell."""
+    if is_done(text):
+        return not (wishes and goes_on(text))
+    if jokes(text):
+        return not wishes
+    return not goes_on(text) if agrees(text) is False else parts
+
+
+def relayed(text: str) -> str:
+    """The no of somebody in the room, who was asked whether there is anything else; any other text as it is."""
+    sentences = _SENTENCE.split(text.strip())
+    for at, sentence in enumerate(sentences[: _SENTENCES_MAX + 1]):
+        if reported := _REPORTED.match(sentence):
+            said = " ".join([reported["said"].strip(" .,:;!-") or "no", *sentences[at + 1 :]])
+            answers = wants_no_more(said) or (is_done(said) and not goes_on(said))
+            return said if answers and not _OF_THE_CLINIC.search(" ".join(sentences[at:])) else text
+        if not _ASIDE.search(sentence):
+            return text
+    return text
+
+
 def jokes(text: str) -> bool:
     """Whether it is a no that only teases: "no, not unless you can drive a combine". Who names what a clinic has does not."""
     return bool(_JOKES.search(text)) and not _OF_THE_CLINIC.search(text)
@@ -173,22 +203,3 @@ def only_drops(text: str) -> bool:
     if dropped and dropped[0].lower().startswith("i'll") and _CANCELS.search(text[: dropped.start()]):
         dropped = _DROPS.search(text, dropped.end())
     return dropped is not None and len(text[dropped.end() :].split()) <= AFTER_DROP_WORDS_MAX
-
-
-def cancels(text: str) -> bool:
-    """Whether the caller asks to cancel the visit that was just spoken of."""
-    return len(text.split()) <= DROP_WORDS_MAX and bool(_CANCELS_VISIT.search(text))
-
-
-def cancels_all(text: str) -> bool:
-    """Whether the caller asks for nothing but to cancel what was just spoken of."""
-    return bool(_CANCELS_ALL.search(text))
-
-
-def keeps_visit(text: str) -> bool:
-    """Whether the caller does not want it cancelled after all."""
-    return bool(_KEEPS_VISIT.search(text))
-
-
-def moves_visit(text: str) -> bool:
-    return bool(_MOVES_VISIT.search(text))

@@ -13,6 +13,7 @@ from triage.scope.answers import agrees
 from triage.scope.clinic import Need
 from triage.scope.dates import BORN, CORRECTION, Parts, parts
 from triage.scope.moves import Fact, Reply
+from triage.scope.wished_day import other_day
 from triage.scope.wording import IS_THAT_RIGHT, LABELS
 
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes
@@ -82,6 +83,13 @@ def refused(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> N
         if len(holds) == 1:
             return holds[0]
     return None
+
+
+def day_with_yes(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Need | None:
+    """What a yes corrects that names another day than the one read back: "yes. Wednesday", of a Tuesday."""
+    birth = facts["date_of_birth"].value.reveal() if "date_of_birth" in facts else ""
+    days: list[Need] = [need for need in needs if need in ("date", "appointment")]
+    return next((need for need in days if other_day(text, facts[need].value.reveal(), birth)), None)
 
 
 def several(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> list[tuple[Need, str]]:

@@ -35,7 +35,7 @@ _ORDINALS: Final = {
     )
 } | {"twentieth": 20, "thirtieth": 30, "thirty-first": 31}
 CORRECTION: Final = re.compile(
-    r"\b(?:no|nope|wait|sorry|i mean|actually|rather|make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
+    r"\b(?:no|nope|wait|sorry|i mean|actually|rather|(?<!n't )(?<!not )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
     re.IGNORECASE,
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)

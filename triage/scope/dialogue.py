@@ -16,23 +16,21 @@ from triage.scope import corrections, wording
 from triage.scope.answers import (
     DROP_WORDS_MAX,
     agrees,
-    cancels,
-    cancels_all,
+    asks,
     drops,
+    ends,
     goes_on,
     is_done,
     jokes,
-    keeps_visit,
-    moves_visit,
     names_clinic,
     only_drops,
+    relayed,
     wants_no_more,
 )
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import Parts, parts
 from triage.scope.entities import find, own_number
 from triage.scope.intents import (
-    BOOK,
     CANCEL,
     ELSEWHERE,
     FAREWELL,
@@ -45,6 +43,7 @@ from triage.scope.intents import (
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import only_name
+from triage.scope.visits import cancels_all, chosen, leaves_open, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 # A request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong.
@@ -57,10 +56,6 @@ SURE_OTHER = 0.8  # of another wish in the middle of a task
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
-_QUESTION: Final = re.compile(
-    r"\?\s*$|^\W*(?:what|when|where|which|how|do|does|is|are|can i)\b|\b(?:how (?:many|much|often)|(?:can|should|could|may|do) i|is it (?:ok|okay|safe|all right))\b",
-    re.IGNORECASE,
-)
 DOSING: Final = "dosing"  # a boundary's id
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
@@ -86,6 +81,7 @@ class Dialogue:
         self._confirming = False
         self._changing = False
         self._finishing = False  # the line has asked whether there is anything else
+        self._choosing = ""  # of a caller who only said that they cannot come, what they said
         self._clarified = False
         self._idle_turns = 0
         self._heard: list[frozenset[str]] = []  # what was said so far, as sets of words
@@ -125,7 +121,7 @@ class Dialogue:
     @property
     def awaits(self) -> bool:
         """The line has asked for something in particular."""
-        return self._asking is not None or self._confirming or self._changing or self._finishing
+        return self._asking is not None or self._confirming or self._changing or self._finishing or bool(self._choosing)
 
     @property
     def wants_figures(self) -> bool:
@@ -143,6 +139,7 @@ class Dialogue:
 
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
+        text = relayed(text) if self._finishing else text
         if not intent.in_scope and intent.confidence >= self._sure_of_beyond(text, intent):
             return Hand("out_of_scope", intent.task)
         if self._repeats(text):
@@ -166,7 +163,7 @@ class Dialogue:
             # Said to somebody in the room, most likely: asked again; a no with a joke ends the call.
             ended = self._finishing and (agrees(text) is False or is_done(text) or jokes(text))
             return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
-        read_off = self._asking == "medicine" and intent.task == DOSING and not _QUESTION.search(text)
+        read_off = self._asking == "medicine" and intent.task == DOSING and not asks(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
             if not self._finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
@@ -183,12 +180,17 @@ class Dialogue:
         words = frozenset(text.lower().translate(_PUNCTUATION).split())
         again = len(words) >= REPEATED_WORDS_MIN and not self._clarified and words in self._heard
         again = again and not _STILL_HERE.search(text)  # the line has asked whether they are
+        again = again and not (self._confirming and agrees(text) is True)  # to another read-back
         self._heard.append(words)
         return again
 
     def _heard_freely(self, text: str, intent: Intent) -> Move:
-        if self._finishing and self._ends(text, intent):
-            return Farewell(Phi(wording.GOODBYE))
+        if self._choosing and (choice := self._heard_choice(text, intent)):
+            return choice
+        if self._finishing:
+            wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
+            if ends(text, wishes=wishes, parts=intent.task in (FAREWELL, NOTHING_MORE)):
+                return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
             if self._finishing and agrees(text) is True:
                 self._finishing = False
@@ -205,20 +207,27 @@ class Dialogue:
         self._clarified = False
         if answer := self._answers.get(intent.task):
             return self._give(answer)
+        if intent.task in (MOVE, CANCEL) and {MOVE, CANCEL} <= self._tasks.keys() and leaves_open(text):
+            self._choosing, self._finishing = text, False
+            return self._ask_once("choice", wording.MOVE_OR_CANCEL, "whether to move or to cancel")
         if task := self._tasks.get(intent.task):
             self._task, self._finishing = task, False
             self._collect(text, asked=None)
             return self._next_for_task(task)
         return Hand("out_of_scope", intent.task)
 
-    def _ends(self, text: str, intent: Intent) -> bool:
-        """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else."""
-        wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
-        if is_done(text):
-            return not (wishes and goes_on(text))
-        if jokes(text):
-            return not wishes
-        return not goes_on(text) if agrees(text) is False else intent.task in (FAREWELL, NOTHING_MORE)
+    def _heard_choice(self, text: str, intent: Intent) -> Move | None:
+        """Asked whether to move the visit or to cancel it; None when neither is said."""
+        told, self._choosing = self._choosing, ""
+        if len(text.split()) <= DROP_WORDS_MAX and drops(text):
+            return self._drop()
+        wish, said, is_day = chosen(text, intent, told, CONFIDENT)
+        if (task := self._tasks.get(wish)) is None:
+            return None
+        self._task = task
+        self._collect(told, asked=None)
+        self._collect(said, asked="date" if is_day else None)
+        return self._next_for_task(task)
 
     def _give(self, answer: ApprovedAnswer) -> Move:
         self._finishing = True
@@ -262,13 +271,9 @@ class Dialogue:
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
-        named = asking == "name" and not _QUESTION.search(text)  # "Park. Sung-ho Park" asks nothing
+        named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)
-        if (
-            question
-            and (asking != "message" or _QUESTION.search(text))
-            and (other := self._heard_beside(text, intent, task))
-        ):
+        if question and (asking != "message" or asks(text)) and (other := self._heard_beside(text, intent, task)):
             return other  # "what time do you close today" wishes for no day
         if not (self._changing and self._change_named(text, task)):
             self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
@@ -352,22 +357,24 @@ class Dialogue:
         if drops(text):
             return self._drop()
         answer = agrees(text)
-        if task.id != CANCEL and answer is True and cancels_all(text):
-            return self._again("confirm", self._read_back(task))  # "yes, cancel it": is it a yes?
-        if task.id in (BOOK, MOVE) and CANCEL in self._tasks and answer is not True and cancels(text):
-            return self._turn_to(self._tasks[CANCEL], text)
-        if task.id not in OF_VISITS and cancels_all(text):
-            return self._drop()
-        if task.id == CANCEL and keeps_visit(text):
-            moves = MOVE in self._tasks and moves_visit(text)
-            return self._turn_to(self._tasks[MOVE], text) if moves else self._drop()
+        other_one = corrections.day_with_yes(text, task.needs, self._facts) if answer is True else None
+        answer = None if other_one else answer
+        match turned(task.id, text, answer):
+            case "again":
+                return self._again("confirm", self._read_back(task))
+            case "cancel" if CANCEL in self._tasks:
+                return self._turn_to(self._tasks[CANCEL], text)
+            case "move" if MOVE in self._tasks:
+                return self._turn_to(self._tasks[MOVE], text)
+            case "move" | "drop":
+                return self._drop()
         before = dict(self._facts)
         if answer is not True or corrections.corrects(text):
             self._changing = True
             for need, given in corrections.several(text, task.needs, self._facts):
                 self._collect(given, asked=need, only=need)
             if before == self._facts:
-                meant = corrections.refused(text, task.needs, self._facts)
+                meant = corrections.refused(text, task.needs, self._facts) or other_one
                 self._collect(text, asked=meant or corrections.lone_day(text, task.needs), only=meant)
             if before == self._facts:
                 self._change_named(text, task)

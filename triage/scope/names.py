@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import Final
 
+from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
@@ -13,6 +15,7 @@ from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
+ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
 REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 _NAME_LEAD: Final = re.compile(
@@ -26,6 +29,11 @@ _LEAD_IN: Final = re.compile(
     re.IGNORECASE,
 )
 _SPELLED: Final = re.compile(r"(?<!['\u2019])\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
+# Between two groups of letters: what is not between the letters of one. "N-A-W P-A-W", "N A W, P A W"; "R, A, I" has none.
+_PAUSED: Final = re.compile(r"(?<=-[A-Za-z])[\s.,]+(?=[A-Za-z]-)|(?<=[A-Za-z])[.]?,\s*")
+_LETTER: Final = re.compile(r"[A-Za-z]")
+_VOWEL: Final = re.compile(r"[aeiouy]")
+_NAW: Final = re.compile(r"^\W*Naw(?: [A-Z][a-z'-]+){2,3}\W*(?:$|[.,;])")  # a Karen name, not a no
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
     r"(?:,? (?:and|or|not|but)(?: with(?:out)?)? (?:an?|the|one|two|no) [A-Z]\b)*"
@@ -46,9 +54,9 @@ _TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
 def name_in(text: str, *, asked: bool) -> Fact | None:
     text = _OF_LETTERS.sub(" ", text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text)
     text = _AS_IN.sub(r"\1", _DOUBLE.sub(r"\1 \1", text))
-    spelled = [re.sub(r"[^a-z]", "", run.group(0).lower()).capitalize() for run in _SPELLED.finditer(text)]
     plain = _SPELLED.sub(" ", text)
-    alone = _name_alone(plain) if asked and agrees(text) is not False else []
+    spelled = _spelled(text, plain)
+    alone = _name_alone(plain) if asked and (agrees(text) is not False or _NAW.match(text)) else []
     words: list[str] = []
     cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
     for lead in _NAME_LEAD.finditer(plain):
@@ -71,7 +79,8 @@ def name_in(text: str, *, asked: bool) -> Fact | None:
                 break
     words = alone if not words or (len(alone) > len(words) and words[0] in alone) else words
     for name in spelled:
-        near = next((at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()), None)
+        same = [at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()]
+        near = max(same, key=lambda at: _likeness(words[at], name), default=None)
         if near is None:
             words.append(name)
         elif not words[near].lower().startswith(name.lower()):  # "Fratangelo. That's F R A T, angelo"
@@ -81,6 +90,39 @@ def name_in(text: str, *, asked: bool) -> Fact | None:
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _spelled(text: str, plain: str) -> list[str]:
+    """The words that were spelled. Groups of letters with a pause between them are words of their own, "M-A-Y, X-I-O-N-G", unless
+    together they are a word that was said: "Lindqvist, L-I-N-D, Q-V-I-S-T". `plain`: the text without them."""
+    said = [word.strip(".,;:!?'\u2019") for word in plain.split()]
+    out: list[str] = []
+    for run in _SPELLED.finditer(text):
+        groups = [re.sub(r"[^a-z]", "", group.lower()) for group in _PAUSED.split(run[0]) if _LETTER.search(group)]
+        out += [group.capitalize() for group in (groups if _are_words(groups, said) else ["".join(groups)])]
+    return out
+
+
+def _are_words(groups: list[str], said: list[str]) -> bool:
+    """Whether groups of letters are each a word: of those said, or of a name that was not said otherwise."""
+    if not 1 < len(groups) <= NAME_WORDS_MAX or min(map(len, groups)) == 1:
+        return False
+    left, alike = list(said), 0
+    for group in groups:
+        best = max(left, key=lambda word: _likeness(word, group), default="")
+        if _likeness(best, group) >= ALIKE_FROM:
+            left.remove(best)
+            alike += 1
+    unsaid = not any(_may_be_name(word) for word in said)
+    return alike == len(groups) or (unsaid and all(_VOWEL.search(group) for group in groups))
+
+
+def _likeness(word: str, other: str) -> float:
+    return SequenceMatcher(None, word.lower(), other.lower()).ratio()
+
+
+def _may_be_name(word: str) -> bool:
+    return bool(_NAME_WORD.fullmatch(word)) and word[0].isupper() and word.lower() not in COMMON_WORDS
 
 
 def _name_alone(text: str) -> list[str]:
@@ -107,8 +149,14 @@ def _name_alone(text: str) -> list[str]:
             remark = len(clauses[0].split()) - len(names[0])  # "Lulu get off the table" is nobody's name
             partly += names[:1] if len(names[0]) > 1 or remark < REMARK_WORDS_MIN else []
     if len(found) == len(sayings) == NAMES_APART and all(len(words) == 1 for words in found):
-        return [*found[0], *found[1]]  # "Engebretson. Marlys."
+        last, first = found[0][0], found[1][0]
+        return [first, last] if _is_last_first(last.lower(), first.lower()) else [last, first]  # "Klein. Rosa."
     return max([*partly, *found[:1]], key=len, default=[])
+
+
+def _is_last_first(one: str, other: str) -> bool:
+    """Whether two names stand the other way round: a last name that is no first name, and a first one."""
+    return one in lexicon.words_of("names") and not lexicon.given(one) and lexicon.given(other)
 
 
 def _is_whole(words: list[str], clause: str) -> bool:

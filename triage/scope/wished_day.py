@@ -21,10 +21,16 @@ _PART: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:time)?|midday|e
 _ORDINAL: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\w+teenth|tenth|eleventh|twelfth|twentieth|thirtieth)"
 _HOUR: Final = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _MINUTE: Final = r"(?:\s+(?:thirty|fifteen|forty[ -]five|o'?clock))"
+# Behind a figure, it counts something and is no hour: "about four minutes", "around six or seven kids", "after two more tries".
+_COUNTED: Final = (
+    rf"(?:\s*(?:or|to|-)\s*{_HOUR})?(?:[\s-]+(?:more|full|good|other|extra|whole|long|short|little|big|different|business|working))?"
+    r"[\s-]+(?:minutes?\b(?!\s+(?:past|to|after|before|till)\s+(?:noon|{_HOUR})\b)|hour|day|week|month|year|mile|block|dollar|percent|hundred|thousand|people|men|women|children|feet|foot|of\b"
+    r"|(?!(?:minutes|is|was|does|works?|suits|as|this|his|its|us|perhaps|plus|unless|always|sometimes|thanks|yes|says|needs|(?:mon|tues|wednes|thurs|fri|satur|sun)days|weekdays|weekends|mornings|afternoons|evenings|nights)\b)[a-z]{2,}s\b)"
+)
 _CLOCK: Final = (
     r"(?:(?:at|after|before|around|by|about)\s+)?"
     rf"(?:\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\b\.?)?|{_HOUR}{_MINUTE}?\s*[ap]\.?\s?m\b\.?|{_HOUR}{_MINUTE}|half past {_HOUR}|(?:a )?quarter (?:past|to) {_HOUR})"
-    rf"|(?:at|after|before|around|by|about)\s+(?:noon|{_HOUR}\b(?!\s+(?:weeks?|days?|months?|people|of)))"
+    rf"|(?:at|after|before|around|by|about)\s+(?:noon|{_HOUR}\b(?!{_COUNTED}))"
 )
 _YEAR: Final = r"(?:,?\s+(?:of\s+)?\d{4})?"
 _SPAN: Final = (
@@ -86,11 +92,36 @@ _HAVE: Final = re.compile(
     rf"|\bsupposed to (?:come|be|see)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
     re.IGNORECASE,
 )
+_CANNOT_COME: Final = re.compile(
+    r"\b(?:can'?t|cannot|can not|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
+    re.IGNORECASE,
+)
+# Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.
+_STATED: Final = re.compile(
+    r"(?<!\bcan )(?<!\bcould )(?<!\bmay )(?<!\bmight )(?<!\bshould )(?<!\bshall )(?<!\bmust )(?<!\bif )(?<!\bdo )(?<!\bdid )\b(?:i|we|he|she)(?:'ve| have|'s| has)?(?: (?:already|also|still))*(?: (?:got|have|had|has)|(?<='ve))(?: (?:already|an?|my|the|this|one))*"
+    rf"(?: (?!(?:to|another|other|no)\b)\w+)? {_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}$",
+    re.IGNORECASE,
+)
+# A day behind which the caller says that it is the visit's: "the sixteenth, which is when I'm supposed to come".
+_IS_WHEN: Final = re.compile(
+    r"^,?\s+(?:which|that|and that)(?:'s| is| was)(?: (?:also|exactly|just|right|the|very|same))* (?:when|day|time)(?: that)? "
+    rf"(?:(?:i|we|he|she)(?:'?m|'?re|'?s| am| are| is| was| were) (?:supposed|scheduled|booked|down|set|due|meant)\b|(?:my|our|his|her|the) (?:\w+ )?{_VISIT}\b|(?:you|they|y'all)(?:'ve)? (?:have|had|got|put) (?:me|us|him|her)\b)"
+    rf"|^,?\s+(?:the )?same day (?:as|of|that|i have)\b[^.;]{{0,40}}\b{_VISIT}",
+    re.IGNORECASE,
+)
 _CLAUSE_END: Final = re.compile(
     r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
 )
 _BARE: Final = re.compile(
     r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think)\b)*",
+    re.IGNORECASE,
+)
+_DAY_NAMED: Final = re.compile(r"\b(?:(mon|tue|wed|thu|fri|sat|sun)\w*|today|tonight|tomorrow)\b", re.IGNORECASE)
+_A_MERE_DAY: Final = re.compile(
+    rf"\b(?:{_WEEKDAY}|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b", re.IGNORECASE
+)
+_SUITS: Final = re.compile(
+    rf"{_BARE.pattern}(?:(?:'s|works?|suits?|would be|will be|fine|good|best|great|better|perfect|for me|me|thanks|thank you)\b\W*)*",
     re.IGNORECASE,
 )
 # What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
@@ -111,11 +142,11 @@ _VISITS: Final = re.compile(
 # Where somebody is, or what they have to do, on a day that so is not the one they wish for.
 _BUSY: Final = re.compile(
     r"\b(?:(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
-    r"|(?:to|gotta|i|we) (?:work|go|drive|fly|travel|babysit|leave)(?! (?:in|there|to the doctor)\b)|(?:card|paper|letter|slip) (?:that )?sa(?:id|ys))\b",
+    r"|(?:wants?|wanted|needs?|needed|expects?|called|summoned|got|has|have) (?:me|us|him|her|them)(?: (?:up|out|down|over))? (?:at (?!\d|(?:the|your) (?:clinic|office))|for (?!(?:an?|my|our|his|her|their|the|this|that|some)? ?(?:\w+ )?(?:appointment|appt|visit|check-?up|physical|follow-?up|re-?check|shots?|labs?|tests?|blood|exam|screening|results)\b))|(?:to|gotta|i|we) (?:work|go|drive|fly|travel|babysit|leave)(?! (?:in|there|to the doctor)\b)|(?:card|paper|letter|slip) (?:that )?sa(?:id|ys))\b",
     re.IGNORECASE,
 )
 _ADDS: Final = re.compile(r"\b(?:or|and|maybe|also|either|too|otherwise|else)\b", re.IGNORECASE)
-_TO: Final = re.compile(r"\b(?:to|but|until|make it|into)\b", re.IGNORECASE)
+_TO: Final = re.compile(r"\b(?:to|but|until|(?<!n't )(?<!not )make it|into)\b", re.IGNORECASE)
 _BESIDE: Final = 120  # letters before a day in which what is said of it stands
 WISHED_YEAR_MIN: Final = 2024
 APPOINTMENT_WORDS_MAX: Final = 15
@@ -128,11 +159,11 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
     text = calendar(text if asked else _GREETED.sub("", text))
     if asked and (all_but := _ALL_BUT.search(text)):
         return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
-    moves = not stands and bool(_MOVES.search(text))
+    moves = not stands and bool(_MOVES.search(text) or cannot_come(text))
     days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
-    if moves:
-        pieces = [(piece, [span for span in spans if not _is_there(piece, *span)]) for piece, spans in pieces]
+    if not stands:
+        pieces = [(piece, _not_there(piece, spans, moves)) for piece, spans in pieces]
     found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
     if not found and asked:
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
@@ -161,6 +192,39 @@ def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
     return day if named else _in_their_words(text, asked=asked)
 
 
+def other_day(text: str, known: str, birth: str) -> bool:
+    """Whether a yes names a day that is not the one read back: "yes. Wednesday". `known`: the day read back; `birth`: the date of birth,
+    which may be said again, too."""
+    named = [clause for clause in _CLAUSE_END.split(text) if _A_MERE_DAY.search(clause)]
+    named = [clause for clause in named if _WHEN.search(clause) and _SUITS.fullmatch(_WHEN.sub(" ", clause))]
+    return any(_is_other(clause, known) and not _is_part_of(clause, birth) for clause in named)
+
+
+def _is_part_of(named: str, birth: str) -> bool:
+    given = parts(named)
+    return (given.day or given.month) is not None and not _is_other(named, birth)
+
+
+def cannot_come(text: str) -> bool:
+    return bool(_CANNOT_COME.search(text))
+
+
+def _without_refusal(text: str) -> str:
+    """Without "can't make it", in which nothing is wished for."""
+    return _CANNOT_COME.sub(" ", text)
+
+
+def _is_other(named: str, known: str) -> bool:
+    """Whether something in it says another day, or more than is known of it."""
+    given, before = parts(named), parts(known)
+    if given.year is not None:
+        return False
+    if given.day or given.month:
+        return bool((given.day and given.day != before.day) or (given.month and given.month != before.month))
+    days, there = ({day.lower() for day in _DAY_NAMED.findall(each)} for each in (named, known))
+    return not days <= there and (bool(there) or before.day is None)
+
+
 def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
     """Where days and times stand. `refused`: with those that the caller cannot come on."""
     spans = [found.span() for found in _WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
@@ -177,10 +241,26 @@ def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
     return [span for span in spans if moved and span[0] >= moved.end()] or spans
 
 
-def _is_there(piece: str, start: int, end: int) -> bool:
-    """Whether it is the appointment's: "my Thursday appointment", "I have a visit on Friday"."""
-    mine = _MY.search(piece[max(0, start - _BESIDE) : start]) and _APPOINTMENT.match(piece[end:])
-    return bool(mine or _HAVE.search(piece[max(0, start - _BESIDE) : start]))
+def _not_there(piece: str, spans: list[tuple[int, int]], moves: bool) -> list[tuple[int, int]]:
+    """Those that are not the appointment's; its hour stands right behind its day."""
+    out: list[tuple[int, int]] = []
+    there = -1  # where the last one of the appointment's ends
+    for start, end in spans:
+        hour = there >= 0 and _BETWEEN.match(piece[there:start]) and not _A_DATE.search(piece[start:end])
+        if (hour and not _ADDS.search(piece[there:start])) or _is_there(piece, start, end, moves):
+            there = end
+        else:
+            out.append((start, end))
+    return out
+
+
+def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:
+    """Whether it is the appointment's: "my Thursday appointment", "I have a visit on Friday". `moves`: one is to be moved; else it must be
+    said that there is one."""
+    before, after = piece[max(0, start - _BESIDE) : start], piece[end:]
+    if _STATED.search(before) or _IS_WHEN.match(after):
+        return True
+    return moves and bool((_MY.search(before) and _APPOINTMENT.match(after)) or _HAVE.search(before))
 
 
 def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], asked: bool) -> list[tuple[int, int]]:
@@ -190,11 +270,13 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
     for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
+        # "Can't make it. Tuesday": of the visit that there is; "can't come Monday. Thursday" names another day.
+        wishes = rest if marks is _VISITS or _WHEN.search(piece[at:stop]) else _without_refusal(rest)
         answers = (
             asked and within and _ANSWERS.match(piece[within[0][1] :]) and _BARE.fullmatch(piece[at : within[0][0]])
         )
         if not answers and not _BARE.fullmatch(rest):
-            says = bool(marks.search(rest)) and not _BUSY.search(rest)
+            says = bool(marks.search(wishes)) and not _BUSY.search(rest)
         elif asked:
             says = True
         out += within if says else []

@@ -46,6 +46,7 @@ WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
 HOW_HELP = "Hello. What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye."
+MOVE_OR_CANCEL = "Would you like to move the appointment to another day, or to cancel it?"
 IS_THAT_RIGHT = "Is that right?"
 DROPPED = "All right, I have written nothing down."
 WHAT_TO_CHANGE = "I'm sorry. What should I change?"
@@ -54,5 +55,16 @@ WHAT_TO_CHANGE = "I'm sorry. What should I change?"
 def wordings(clinic: Clinic) -> tuple[str, ...]:
     """All that a conversation about this clinic's answers and tasks may say word for word: nothing in it is the caller's."""
     asked = (question for question, _ in QUESTIONS.values())
-    moves = (LAST_NAME, SAME_NUMBER, WHAT_ELSE, WHAT_MEANT, HOW_HELP, GOODBYE, IS_THAT_RIGHT, DROPPED, WHAT_TO_CHANGE)
+    moves = (
+        LAST_NAME,
+        SAME_NUMBER,
+        WHAT_ELSE,
+        WHAT_MEANT,
+        HOW_HELP,
+        GOODBYE,
+        IS_THAT_RIGHT,
+        DROPPED,
+        WHAT_TO_CHANGE,
+        MOVE_OR_CANCEL,
+    )
     return (*asked, *moves, *(answer.wording for answer in clinic.answer), *(task.done for task in clinic.task))

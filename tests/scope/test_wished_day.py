@@ -1,0 +1,111 @@
+"""Which day a caller wishes for, and what only sounds like one. Lines by the author of the rules."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from triage.scope.entities import find
+from triage.scope.wished_day import cannot_come, other_day
+
+SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
+
+
+def wished(text: str, *, asked: bool = False) -> str | None:
+    fact = find("date", text, asked=asked)
+    return fact.value.reveal() if fact else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I only have around six minutes on my break, I need a check-up", "put me down for a physical, I'm out of here in about two more hours",
+        "after three buses I'm finally home, I'd like an appointment", "I called at least about ten times for a check-up, can I get one",
+        "about five or six people told me to get a physical here", "make it fast, I've about one minute, I want to book a visit",
+        "I'm around forty, about nine years late for a check-up, can you fit me in",
+    ],
+)  # fmt: skip
+def test_what_is_counted_is_no_hour(text: str) -> None:
+    assert wished(text) is None
+    assert wished("I'd want about ten minutes of your time", asked=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("can I come in around two", "around two"),
+        ("I want my check-up at about three thirty", "about three thirty"),
+        ("after ten works for my physical", "after ten"),
+        ("could you see me before eleven on Mondays", "before eleven on Mondays"),
+    ],
+)
+def test_an_hour_stays_one(text: str, hour: str) -> None:
+    assert wished(text) == hour
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I have visit Thursday. Is not possible for me Thursday. Please other time.", None),
+        ("We got a check-up on Monday. It is no good.", None),
+        ("I've got a physical on Friday already, but I'd like a visit for my knee on Wednesday", "on Wednesday"),
+        ("I have a check-up on Tuesday at ten, and I'd rather come on Thursday", "on Thursday"),
+        ("I have a check-up on Tuesday at ten, could it be Thursday at three o'clock", "Thursday at three o'clock"),
+        ("can I have a visit on Friday", "on Friday"),
+        ("I would like to have a check-up on Friday", "on Friday"),
+        ("I won't be able to make it, the check-up thing. Friday.", None),
+        ("I can't come Friday. Monday.", "Monday"),
+        ("I can't make it Friday, how about Monday", "Monday"),
+        ("can't you make it Friday?", "Friday"),
+    ],
+)
+def test_the_day_of_the_visit_that_there_is_is_not_wished(text: str, day: str | None) -> None:
+    assert wished(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("the county needs me for a trial on the ninth, so it has to be another day for my visit", None),
+        ("the school called us up for a meeting on the third, can we do another time", None),
+        ("they put it on the ninth, which is when my check-up is, can I get some other day", None),
+        ("the tenth, same day as my visit, I'm flying out, I need to move it", None),
+        ("she wants me for a follow-up on the ninth", "the ninth"),
+        ("I'd like an appointment Thursday, which is when I'm home", "Thursday"),
+    ],
+)
+def test_where_others_want_the_caller_is_not_wished(text: str, day: str | None) -> None:
+    assert wished(text) == day
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "other"),
+    [
+        ("Yes. Friday. Thanks.", "on Monday", True),
+        ("Yeah, Friday works for me", "Monday", True),
+        ("Yes, the twelfth", "May 11", True),
+        ("Right, Friday", "next week", True),
+        ("Yes, Monday", "next Monday morning", False),
+        ("Yes, the eleventh", "May 11", False),
+        ("Yes. April second.", "Monday", False),  # the birthday, said again
+        ("Yes, Friday's my day off", "Monday", False),
+        ("Yes, Friday", "May 11", False),  # it may be one
+        ("Yes, thank you", "Monday", False),
+    ],
+)
+def test_a_yes_with_another_day(said: str, known: str, other: bool) -> None:
+    assert other_day(said, known, "April 2, 1960") is other
+
+
+def test_who_cannot_come() -> None:
+    assert cannot_come("I won't be able to make it")
+    assert not cannot_come("can't you come and get me")
+    assert not cannot_come("I can't find my card")
+
+
+@pytest.mark.parametrize("often", ["i have a visit ", "about four ", "can't make it ", "which is when "])
+def test_what_is_said_over_and_over_is_searched_in_a_moment(often: str) -> None:
+    begun = time.process_time()
+    wished(often * 800, asked=True)
+    assert time.process_time() - begun < SLOW
