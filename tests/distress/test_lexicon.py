@@ -78,3 +78,14 @@ def test_the_everyday_does_not_hide_what_follows(everyday: str, also: str) -> No
 def test_a_crisis_rule_that_is_told_off_stays_a_hint(text: str) -> None:
     """It looks, it is written down, and with the encoder's doubt, or without an encoder, it acts."""
     assert ALONE.classify(text).act
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("M-PAIN", "this headache is awful"), ("M-PAIN", "stomachaches every evening"), ("M-SYMPTOM", "I go lightheaded when I bend"),
+        ("D-ALLERGY", "we used the epipen"), ("D-UNCONSCIOUS", "the baby won't wake"), ("C-WISH", "no reason to live anymore"),
+    ],
+)  # fmt: skip
+def test_what_may_be_written_in_one_word_is_found_in_one(rule: str, text: str) -> None:
+    assert rule in {found.hit.source for found in lexicon.load().hits(text)}

@@ -55,7 +55,9 @@ LEGS_A_CALL = 3
 PAGES_AT_ONCE_MAX = 4  # on-call telephones that are rung at the same time
 INBOX_MAX = 4096  # what waits for one call's task; 80 s of it
 REFUSING_S_MAX = 1.0  # until the stack refuses new calls
-STRAY_LEGS_S_MAX = 3.0  # for legs that the stack still counts although their calls are over: a stop does not hang on them
+STRAY_LEGS_S_MAX = (
+    3.0  # for legs that the stack still counts although their calls are over: a stop does not hang on them
+)
 DRAIN_S_MAX = 80.0  # below systemd's 90 s; calls that are up may end by themselves
 USER = "triage"  # user part of our own address; calls to any user part are taken
 
