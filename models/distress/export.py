@@ -1,6 +1,6 @@
 """The trained weights (.npz) to triage/distress/tier1: int8 ONNX, tokenizer, calibration and thresholds. The same bytes each time.
 
-    .venv/bin/python models/distress/export.py var/distress/t12.npz --base var/models/embedding-source --data ../shared/data
+    .venv/bin/python models/distress/export.py var/distress/t12.npz [MORE ...] --base var/models/embedding-source --data ../shared/data
 
 Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. Thresholds on the
 same: the lowest ones at which LOOK and ACT stay inside their budgets of false alarms. The test authors are never opened here.
@@ -106,11 +106,12 @@ def lowest(
 
 @click.command()
 @click.argument("trained", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
+@click.option("--share", type=float, multiple=True, help="Of each run in the mean, in their order; equal without it.")
 @click.option("--base", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
-def main(trained: tuple[Path, ...], base: Path, data: Path, out: Path) -> None:
-    weights, made = averaged(trained)
+def main(trained: tuple[Path, ...], share: tuple[float, ...], base: Path, data: Path, out: Path) -> None:
+    weights, made = averaged(trained, share)
     model = graph(weights)
     quantised(model, base / "tokenizer.json", out)
     tune = list(lines(HERE / "corpus" / "tune"))

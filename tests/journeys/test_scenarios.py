@@ -43,18 +43,20 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
     assert scenario.faults(call, outcome, answers()) == [], outcome.turns
 
 
-# How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 34 of 36, e 13 and 31, g 17 and 36 of 36, h 22 and 36 of 40, i 28 and
-# 32 of 36, j 25 and 32 of 40, k 33 and 36 of 40, l 21 and 27 of 40, m 25 and 32 of 40, n 31 of 40, o 26 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
+# How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 37 of 40, i 28 and
+# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 32 of 40, o 26 and 35 of 40, p 29 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
-        "book-preface-first", "e-refill-lipitor", "e-ask-directions-bus", "h-he-wont-call", "h-hearing-aid", "h-his-bottle-hers",
-        "i-move-sooner-keys-birthday", "i-refill-church-lady", "i-directions-new-driver", "baca-spring-yearly", "wrong-bottle-losartan",
-        "freshman-has-lab", "tamales-for-okafor", "moving-to-las-cruces", "five-kids-paperwork", "k-message-thank-you",
-        "k-message-insurance-card", "k-cancel-both-names", "l-book-hearing-aid-keypad", "l-move-dog-at-the-door", "l-move-answers-sideways",
-        "l-cancel-gruff-two-words", "l-cancel-husband-in-background", "l-refill-reads-the-bottle", "l-refill-met-something",
-        "l-refill-young-mom-interrupted", "l-message-lost-seed-cap", "l-message-thank-you-zucchini", "l-directions-bus-rider",
-        "l-test-prep-breakfast",
+        "e-refill-lipitor", "e-ask-directions-bus", "h-he-wont-call", "h-hearing-aid", "i-refill-church-lady", "i-directions-new-driver",
+        "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab", "tamales-for-okafor", "moving-to-las-cruces",
+        "five-kids-paperwork", "k-message-thank-you", "k-message-insurance-card", "k-cancel-both-names", "l-book-hearing-aid-keypad",
+        "l-move-dog-at-the-door", "l-refill-reads-the-bottle", "l-message-lost-seed-cap", "l-test-prep-breakfast",
+        "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-ears-not-in",
+        "n-cancel-tuesday-sap", "n-cancel-ride-fell-through", "n-refill-reads-label", "n-message-tomato-thanks", "n-first-visit-handbag",
+        "o-lutefisk-joker", "o-hmong-student-flu", "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines",
+        "g-cancel-fishing", "k-cancel-sister-visiting", "k-move-sitter-fell-through", "k-refill-metformin-accent",
+        "k-refill-changes-medicine", "k-what-to-bring-first", "l-cancel-county-fair-judge", "p-plow-schedule", "p-nik-jokes-monday",
     ),
     "rung",
 )  # fmt: skip
@@ -71,24 +73,23 @@ OTHERWISE |= {
     "l-message-new-phone-number": "what is written down is what was said; the author expects other words of the same",
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
-OTHERWISE |= dict.fromkeys(
-    (
-        "m-yearly-before-ocean-city", "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-grandbaby-recital",
-        "m-ears-not-in", "n-cancel-tuesday-sap", "n-cancel-ride-fell-through", "n-refill-reads-label", "n-refill-husband-prompts",
-        "n-message-tomato-thanks", "n-first-visit-handbag", "o-lutefisk-joker", "o-hmong-student-flu", "o-shouting-at-dog", "o-slow-starter-silent",
-        "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines", "o-directions-bus-lady", "o-parking-big-truck",
-        "o-fasting-boudin",
-    ),
-    "rung",
-)  # fmt: skip
 OTHERWISE |= {
+    "m-elephant-on-the-blouse": "a nurse is rung at once, at the level of crisis",
+    "p-heavy-arm-reschedule": "a nurse is rung at once, at the level of crisis",
+    "p-where-is-marlys": "a person is rung, as beyond the line's tasks",
+    "p-ore-dock-yearly": "'you'll have to talk louder' before the yes is handed over as beyond the line's tasks",
+    "p-curtis-mumbles-cdl": "a driver's physical is answered with what to bring",
+    "p-choir-anniversary": "Mrs and a last name count as the full name",
+    "p-xiomara-turno": "a letter with the little hat is no letter yet",
+    "p-gus-answers-sideways": "the day alone is written down; the author expects its month",
+    "p-big-truck-parking": "'where do I put that thing' is answered with the way",
     "n-auction-day-move": "a remark at the end is handed over as beyond the line's tasks",
     "n-refill-nepali-grandfather": "a medicine spelled in pieces stays as it was said, and is read back so",
     "n-message-new-address": "written down as said; the author expects other words",
     "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
 }
-BLIND = [call for author in "cdeghijklmno" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+BLIND = [call for author in "cdeghijklmnop" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

@@ -46,6 +46,9 @@ def test_a_no_with_a_wish_is_not_the_end(text: str) -> None:
 
 def test_a_no_without_one_is() -> None:
     assert isinstance(after_an_answer("No, I see the library now. Thanks."), Farewell)
+    assert isinstance(
+        after_an_answer("No, I've kept you from your work long enough now. Have a good day, dear."), Farewell
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_a_no_without_one_is() -> None:
     [
         "That's not what I said", "that's not how I said it", "that's never what I said", "that's hardly what I meant", "you bet it's wrong",
         "bet you can't", "you bet I didn't say that", "that's not correct", "that is not right", "yeah, that's not it", "that ain't right",
-        "sure isn't", "of course not", "it is not", "correct the name", "good grief, no", "yes, that is still wrong",
+        "sure isn't", "of course not", "it is not", "correct the name", "good grief, no", "yes, that is still wrong", "yeah no", "yah, nah",
     ],
 )  # fmt: skip
 def test_what_is_called_wrong_is_no_yes(text: str) -> None:

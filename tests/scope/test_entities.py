@@ -334,7 +334,7 @@ def test_a_medicine_and_the_search_for_its_name(text: str, asked: bool, medicine
     "text",
     [
         "You bet.", "Spot on.", "That's exactly how I said it, so go ahead and send it on", "That's what the bottle says", "Ha, yes, that's it.",
-        "That's it to a T.",
+        "That's it to a T.", "Yah, sure", "You talk quiet. Yah, that's it.",
     ],
 )  # fmt: skip
 def test_a_yes_in_other_words(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 _QUITE: Final = r"(?: (?:all|just|exactly|quite|very|about|really|pretty|absolutely|totally|perfectly|entirely|definitely|certainly|completely|precisely|indeed|there|sure))?"
 _YES: Final = re.compile(
-    r"^\W*(?:yes|yeah|yep|yup|sure|correct(?! (?:it|that|this|the|my)\b)|right|exactly|that(?:'?s| is)"
+    r"^\W*(?:yes|(?:yeah|yah)(?!\W+(?:no|nah)\b(?! (?:problem|worries|doubt)))|yessir|yep|yup|sure|correct(?! (?:it|that|this|the|my)\b)|right|exactly|that(?:'?s| is)"
     + _QUITE
     + r" (?:right|correct|it)|that'?s it|please do|ok(?:ay)?|uh[- ]huh|mm[- ]hm+|of course"
     r"|i do|it is|absolutely|s[ií]|affirmative|ten[- ]four|roger|you bet(?!.*(?:n'?t|\bnot|\bnever)\b)|you know it|bingo|spot on|dead (?:right|on)|sure (?:is|do|did)|bet(?=\W*$)|that(?:'?s| is| was)"
@@ -27,13 +27,13 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )  # before a yes or a no
 _YES_LAST: Final = re.compile(
-    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
+    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
     re.IGNORECASE,
 )
-_YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yep|yup)\b", re.IGNORECASE)
+_YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yah|yep|yup)\b", re.IGNORECASE)
 _NOT: Final = r"(?:do|does|did|is|are|was|were|has|have|had|ca|could|wo|would|should|must|ai)n'?t"  # "want" and "appointment" are none
 _DOUBTS: Final = re.compile(
-    rf"\b(?:no|not|{_NOT}|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
+    rf"\b(?:no|nope|nah|not|{_NOT}|but|except|wrong|change|instead|actually|should|wait|if|or)\b", re.IGNORECASE
 )
 _DONE: Final = re.compile(
     r"^\W*(?:(?:no|ok|okay|well|thanks|thank you|bye|bye bye|goodbye|all ?right)\b\W*)*so long(?: now| dear| then)?\W*$|\b(?:that(?:'s| is| was|'ll be)(?: about)? (?:all|it|everything)|that'?ll do(?: it)?|that (?:covers|does|answers|takes care of) it|that'?s the whole (?:of it|thing|lot|shebang|kit and caboodle)(?! (?:i|we|he|she|they|you|that|with)\b)|nothing (?:else|more)|(?:we|i)(?:'re|'m| are| am) (?:done|finished|all set)|all set|have a (?:nice|good|great|blessed|lovely|wonderful) (?:day|one|evening|night|weekend|week|afternoon))\b(?!.*\b(?:but|except|only|also|actually|one more|another)\b)",

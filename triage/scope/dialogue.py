@@ -168,7 +168,8 @@ class Dialogue:
         if self._asking is None and not (self._confirming or self._changing):
             if not self._finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
                 return SURE_BOUNDARY
-            if wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
+            says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
+            if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
                 return 1.0
             return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY
         answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None

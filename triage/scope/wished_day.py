@@ -68,7 +68,7 @@ _BETWEEN: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_BEFORE: Final = re.compile(
-    r"\b(?:not|can'?t|cannot|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
+    r"\b(?:not|can'?t|cannot|can no|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
     re.IGNORECASE,
 )
 _NOT_AFTER: Final = re.compile(
@@ -93,7 +93,7 @@ _HAVE: Final = re.compile(
     re.IGNORECASE,
 )
 _CANNOT_COME: Final = re.compile(
-    r"\b(?:can'?t|cannot|can not|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
+    r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
     re.IGNORECASE,
 )
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.
