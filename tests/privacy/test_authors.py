@@ -22,8 +22,9 @@ SPOILED_MAX = {
     "ac": 0.08,
     "ad": 0.06,
     "am": 0.06,
+    "an": 0.06,
 }  # of turns without an identifier
-NAMES = ["i", "t", "v", "z", "ac", "ad", "am"]
+NAMES = ["i", "t", "v", "z", "ac", "ad", "am", "an"]
 AUTHORS = pytest.mark.parametrize("author", NAMES)
 LEAST = {
     "all": 0.975,
@@ -35,6 +36,7 @@ LEAST = {
     "account": 0.97,
     "plan": 0.94,
 }
+NAMES_LEAST = {"an": 0.96}  # fresh 210 of 217: names that are words
 CLINICAL_LOST_MAX = 0.02  # of all; of v, who stands worst, 4 of 55
 
 
@@ -43,7 +45,7 @@ def loaded() -> Redactor:
     return Redactor.load()
 
 
-@lru_cache(maxsize=7)
+@lru_cache(maxsize=8)
 def report(author: str) -> Report:
     redactor, calls = loaded(), dict[str, CallRedaction]()
 
@@ -58,6 +60,7 @@ def report(author: str) -> Report:
 @AUTHORS
 def test_recall(author: str) -> None:
     for kind, least in LEAST.items():
+        least = NAMES_LEAST.get(author, least) if kind == "name" else least
         assert report(author).recall["all", kind].value >= least, (kind, str(report(author).recall["all", kind]))
 
 
