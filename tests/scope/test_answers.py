@@ -15,8 +15,12 @@ CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
 
 
 @pytest.mark.parametrize(
-    "text", ["Say that again?", "Sorry, what was that, dear?", "I didn't catch that.", "Pardon me?"]
-)
+    "text",
+    [
+        "Say that again?", "Sorry, what was that, dear?", "I didn't catch that.", "Pardon me?", "You're going to have to speak up",
+        "Could you go a bit slower, please", "Talk louder, honey.",
+    ],
+)  # fmt: skip
 def test_who_only_did_not_hear(text: str) -> None:
     assert asks_again(text)
 

@@ -316,6 +316,13 @@ def test_a_remark_at_the_read_back_is_read_back_again(said: str) -> None:
     assert facts(talk.hear("That's right. No, Rex, you may not, down!", OTHER))["date"] == "October third"
 
 
+def test_who_did_not_hear_the_read_back_hears_it_again_whatever_it_sounds_like() -> None:
+    talk = at_read_back()
+    again = talk.hear("You'll need to talk louder, please.", Intent("complaint", 0.95, in_scope=False))
+    assert asked(again).endswith(IS_THAT_RIGHT)
+    assert isinstance(talk.hear("you'll need to pay my bill", Intent("complaint", 0.95, in_scope=False)), Hand)
+
+
 def test_twice_neither_yes_nor_no_is_for_a_human() -> None:
     talk = at_read_back()
     moves = [talk.hear(said, OTHER) for said in ("the dog is out", "well the kids", "my my my")]

@@ -17,6 +17,7 @@ from triage.scope.answers import (
     DROP_WORDS_MAX,
     agrees,
     asks,
+    asks_again,
     drops,
     ends,
     goes_on,
@@ -140,7 +141,8 @@ class Dialogue:
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
         text = relayed(text) if self._finishing else text
-        if not intent.in_scope and intent.confidence >= self._sure_of_beyond(text, intent):
+        beyond = not intent.in_scope and not asks_again(text)  # who only did not hear is told once more
+        if beyond and intent.confidence >= self._sure_of_beyond(text, intent):
             return Hand("out_of_scope", intent.task)
         if self._repeats(text):
             return Hand("no_progress", "repeats")
