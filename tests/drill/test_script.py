@@ -31,6 +31,7 @@ def test_every_demo_scene_is_a_script() -> None:
 
 def test_the_test_caller_says_the_same_every_time() -> None:
     assert say("hello there") == say("hello there")
+    assert say("Goodness, no.") == say("Goodness, no!")  # not "number", as the voice would read it
     assert words_end_s(say("hello there")) > 0.3
 
 

@@ -5,6 +5,7 @@ PCM is s16le, mono, 8,000 Hz.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def say(text: str, *, speed: float = 0.95) -> bytes:
     """The text, spoken. The same text gives the same audio."""
     from hibari import SAMPLE_RATE
 
+    text = re.sub(r"\b([Nn]o)\.", r"\1!", text)  # the voice would say "number"
     audio = np.asarray(_voice()(text, seed=0, speed=speed), dtype=np.float32)  # type: ignore[operator]
     return _to_pcm(soxr.resample(audio, SAMPLE_RATE, SAMPLE_RATE_HZ))
 
