@@ -92,7 +92,8 @@ def test_birth_date_is_only_taken_when_asked_or_named() -> None:
     [
         "no", "No, I'm fine", "everything's been pretty steady", "all good", "fit as a fiddle", "Oh, no, no, everything's fine",
         "oh no, dear", "No thanks, but you're kind", "nope, only the weather",
-        "No, all is well, I only want that appointment", "Oh goodness no", "oh no, it's just the kettle", "Nothing but the noise in here. I'm fine.",
+        "No, all is well, I only want that appointment", "Oh goodness no",
+        "No, just my appointment",
     ],
 )  # fmt: skip
 def test_a_plain_no_to_the_soft_question(text: str) -> None:
@@ -105,6 +106,8 @@ def test_a_plain_no_to_the_soft_question(text: str) -> None:
         "", "yes", "Yeah, a bit of dizziness, I'm okay", "I'm not fine", "everything is fine but my chest hurts", "I'm okay though it burns",
         "I'm fine until I stand up", "it isn't all good", "Oh no, it came back last night", "well", "the fourteenth",
         "Oh no, it just came back again", "all is well but for the nights", "I can't say I'm fine", "heavens, it never ends",
+        "Oh no, it's only my chest", "Nothing but this arm. I'm fine.", "No, it's just that he's in the room with me", "goodness no, it never stops now",
+        "Oh no, it's just the kettle",
     ],
 )  # fmt: skip
 def test_anything_else_is_left_open(text: str) -> None:

@@ -22,8 +22,9 @@ _NOT_SO: Final = re.compile(
     r"|(?:\b(?:not|never|hardly|barely|far from|nowhere near|ain'?t)|\b(?:is|was|did|does)n'?t)(?: (?:at all|quite|exactly|really|even|the|all|so|entirely|what you'?d call))* (?:right|correct|true|it|what|how|way|said|say|mean|meant)\b(?!\W*\?)",
     re.IGNORECASE,
 )
+_HEAVENS: Final = r"(?:good |my )?(?:heavens|lord|goodness|gosh|gracious|mercy)"
 _OPENING: Final = re.compile(
-    r"^\W*(?:(?:oh|uh|um|er|ah|aw|ha|well|so|da|hm+|and|(?:good |my )?(?:heavens|lord|goodness|gosh|gracious|mercy)(?=\W+no\b))\b\W+)+",
+    r"^\W*(?:(?:oh|uh|um|er|ah|aw|ha|well|so|da|hm+|and|" + _HEAVENS + r"(?=\W+no\b))\b\W+)+",
     re.IGNORECASE,
 )  # before a yes or a no
 _YES_LAST: Final = re.compile(
@@ -45,11 +46,12 @@ _WELL: Final = re.compile(
     r"|\bfit as a fiddle\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK: Final = re.compile(
-    rf"(?<!nothing )\bbut\b|\b(?:though|although|except|until|unless|if|when|not|{_NOT})\b", re.IGNORECASE
-)
-_OH_NO: Final = re.compile(
-    r"^\W*(?:oh|ah|aw)\W+no\b(?!(?:\W+no)*\W+(?:(?:it|that|this)(?:'?s| is| was) (?:only|just|nothing)|(?:only|just) (?:a|the|my|an|this)|nothing)\b)",
+_TAKEN_BACK: Final = re.compile(rf"\b(?:but|though|although|except|until|unless|if|when|not|{_NOT})\b", re.IGNORECASE)
+_OH_NO: Final = re.compile(rf"^\W*(?:(?:oh|ah|aw)\W+(?:{_HEAVENS}\W+)?|{_HEAVENS}\W+)no\b", re.IGNORECASE)
+# A no that names what it is after all: "no, it's just that he's in the room", "nothing but this arm". What the clinic does is no such thing.
+_AFTER_ALL: Final = re.compile(
+    r"\b(?:only|just|nothing but)(?: for)? (?:that|my|his|her|our|this|these|those|an? (?:little|bit|small|touch))\b"
+    r"(?! (?:appointments?|visits?|check-?ups?|refills?|prescriptions?|pills|medicines?|messages?|bills?|insurance|forms?|questions?|address|phone|number|dog|cat|car)\b)",
     re.IGNORECASE,
 )
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
@@ -129,9 +131,9 @@ def denies(text: str) -> bool:
     well, and no word that takes it back. Whatever else is left open goes to a human."""
     answer = _agrees(text)
     if answer is not True and _WELL.search(text):
-        return not _TAKEN_BACK.search(text)
+        return not _TAKEN_BACK.search(text) and not _AFTER_ALL.search(text)
     exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
-    return answer is False and not exclaims
+    return answer is False and not exclaims and not _AFTER_ALL.search(text)
 
 
 def asks_again(text: str) -> bool:
