@@ -43,8 +43,8 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
     assert scenario.faults(call, outcome, answers()) == [], outcome.turns
 
 
-# How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 37 of 40, i 28 and
-# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 32 of 40, o 26 and 35 of 40, p 29 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
+# How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 36 of 40, i 28 and
+# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 32 of 40, o 26 and 33 of 40, p 29 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
@@ -56,7 +56,7 @@ OTHERWISE = dict.fromkeys(
         "n-cancel-tuesday-sap", "n-cancel-ride-fell-through", "n-refill-reads-label", "n-message-tomato-thanks", "n-first-visit-handbag",
         "o-lutefisk-joker", "o-hmong-student-flu", "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines",
         "g-cancel-fishing", "k-cancel-sister-visiting", "k-move-sitter-fell-through", "k-refill-metformin-accent",
-        "k-refill-changes-medicine", "k-what-to-bring-first", "l-cancel-county-fair-judge", "p-plow-schedule", "p-nik-jokes-monday",
+        "k-refill-changes-medicine", "k-what-to-bring-first", "l-cancel-county-fair-judge", "p-plow-schedule", "p-nik-jokes-monday", "h-round-the-block", "o-shouting-at-dog",
     ),
     "rung",
 )  # fmt: skip
@@ -74,6 +74,7 @@ OTHERWISE |= {
     "i-message-referral-never-came": "a message about a referral is handed over as an office's matter",
 }
 OTHERWISE |= {
+    "o-fasting-boudin": "'nothing but the smell of that boudin' to the soft question is no plain no",
     "m-elephant-on-the-blouse": "a nurse is rung at once, at the level of crisis",
     "p-heavy-arm-reschedule": "a nurse is rung at once, at the level of crisis",
     "p-where-is-marlys": "a person is rung, as beyond the line's tasks",
