@@ -10,7 +10,6 @@ a line; their order, ids and references stay.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -28,14 +27,12 @@ TRUE_PER_FALSE = 15
 KEPT_ALONE = ("ES-",)  # the encoder hardly reads Spanish: those rules stand alone
 
 
-def counts(rule: lexicon.Rule, pattern: re.Pattern[str], texts: list[tuple[str, Level]]) -> tuple[int, int]:
+def counts(rule: lexicon.Rule, cue: lexicon.Cue, texts: list[tuple[str, Level]]) -> tuple[int, int]:
     """(true, false) lines."""
-    alone = lexicon.load().with_rules(
-        (lexicon.Rule(rule.id, rule.level, rule.category, rule.reference, (pattern,), ()),)
-    )
+    alone = lexicon.load().with_rules((lexicon.Rule(rule.id, rule.level, rule.category, rule.reference, (cue,), ()),))
     true = false = 0
     for text, level in texts:
-        if pattern.search(lexicon.normal(text)) and alone.hits(text):
+        if cue.pattern.search(lexicon.normal(text)) and alone.hits(text):
             true += level >= Level.CLINICAL if rule.level >= Level.CLINICAL else level > Level.SCOPE
             false += level is Level.NONE
     return true, false
@@ -73,7 +70,7 @@ def main(data: Path, write: bool) -> None:
             every = [*rule.get("any", ()), *rule.get("hint", ())]
             alone, hints = [], []
             for pattern in every:
-                true, false = counts(made, lexicon.compiled(pattern), texts)
+                true, false = counts(made, lexicon.cue(pattern), texts)
                 is_hint = false > 0 and true < TRUE_PER_FALSE * false and not rule["id"].startswith(KEPT_ALONE)
                 (hints if is_hint else alone).append(pattern)
                 if is_hint:

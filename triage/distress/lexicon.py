@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from triage.distress.anchors import anchors
 from triage.distress.repair import second_reading
 from triage.errors import UsageError
 from triage.escalation.levels import Level
@@ -50,6 +52,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """A pattern, and the pieces of text one of which every match of it contains."""
+
+    pattern: re.Pattern[str]
+    anchors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """`alone`: patterns that count by themselves. `hints`: those that count with the encoder's support, or without an encoder."""
 
@@ -57,8 +67,8 @@ class Rule:
     level: Level
     category: str
     reference: str
-    alone: tuple[re.Pattern[str], ...]
-    hints: tuple[re.Pattern[str], ...]
+    alone: tuple[Cue, ...]
+    hints: tuple[Cue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,8 @@ class RuleHit:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     rules: tuple[Rule, ...]
-    idioms: tuple[re.Pattern[str], ...]
+    idioms: tuple[Cue, ...]
+    anchors: frozenset[str]  # of all rules and idioms
     negations: re.Pattern[str]
     not_negations: re.Pattern[str]
     history: re.Pattern[str]
@@ -79,7 +90,7 @@ class Lexicon:
 
     def with_rules(self, rules: tuple[Rule, ...]) -> Lexicon:
         """The same context, other rules: for weighing one."""
-        return replace(self, rules=rules)
+        return replace(self, rules=rules, anchors=_anchors(rules, self.idioms))
 
     def hits(self, text: str) -> tuple[RuleHit, ...]:
         """Every rule that fires, once, in the order of the text. What fires only on the repaired words is a hint."""
@@ -92,17 +103,18 @@ class Lexicon:
         return tuple(sorted(hits.values(), key=lambda one: (one.hit.start, -int(one.hit.level))))
 
     def _read(self, plain: str) -> list[RuleHit]:
-        idioms = [found.span() for idiom in self.idioms for found in idiom.finditer(plain)]
+        there = frozenset(piece for piece in self.anchors if piece in plain)
+        idioms = [found.span() for idiom in _possible(self.idioms, there) for found in idiom.finditer(plain)]
         hits = []
         for rule in self.rules:
-            for alone, patterns in ((True, rule.alone), (False, rule.hints)):
-                if hit := self._first(rule, patterns, plain, idioms):
+            for alone, cues in ((True, rule.alone), (False, rule.hints)):
+                if hit := self._first(rule, _possible(cues, there), plain, idioms):
                     hits.append(RuleHit(hit, alone and not self._supposed(rule.level, plain, hit.end)))
                     break
         return hits
 
     def _first(
-        self, rule: Rule, patterns: tuple[re.Pattern[str], ...], plain: str, idioms: list[tuple[int, int]]
+        self, rule: Rule, patterns: list[re.Pattern[str]], plain: str, idioms: list[tuple[int, int]]
     ) -> Hit | None:
         for pattern in patterns:
             for found in pattern.finditer(plain):
@@ -132,6 +144,16 @@ class Lexicon:
         return level is Level.CLINICAL and bool(self.history.search(whole))
 
 
+def _possible(cues: tuple[Cue, ...], there: frozenset[str]) -> list[re.Pattern[str]]:
+    """The patterns that may match a text in which these anchors stand."""
+    return [cue.pattern for cue in cues if not cue.anchors or not cue.anchors.isdisjoint(there)]
+
+
+def _anchors(rules: Iterable[Rule], idioms: Iterable[Cue]) -> frozenset[str]:
+    cues = [*idioms, *(cue for rule in rules for cue in (*rule.alone, *rule.hints))]
+    return frozenset().union(*(cue.anchors for cue in cues))
+
+
 def _sentence(plain: str, end: int) -> str:
     """The sentence up to `end`."""
     return re.split(r"[.!?]", plain[:end])[-1]
@@ -157,14 +179,16 @@ def load() -> Lexicon:
         raw = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
         for rule in raw["rule"]:
             level = Level.parse(rule.get("level", raw["level"]))
-            alone, hints = (tuple(compiled(one) for one in rule.get(kind, ())) for kind in ("any", "hint"))
+            alone, hints = (tuple(cue(one) for one in rule.get(kind, ())) for kind in ("any", "hint"))
             rules.append(Rule(rule["id"], level, rule["category"], rule["reference"], alone, hints))
     if len({rule.id for rule in rules}) != len(rules):
         raise UsageError("Two cues have the same id.")
     raw = tomllib.loads((folder / "context.toml").read_text(encoding="utf-8"))
+    idioms = tuple(cue(one) for one in raw["idioms"])
     return Lexicon(
         tuple(rules),
-        tuple(compiled(one) for one in raw["idioms"]),
+        idioms,
+        _anchors(rules, idioms),
         re.compile(r"(?:^|\b)(?:" + "|".join(raw["negations"]) + r")(?:\s+(?:\w+\s+){0,2}\w*)?$"),
         re.compile("|".join(raw["not_negations"])),
         re.compile("|".join(raw["history"])),
@@ -179,6 +203,11 @@ def version(folder: Path) -> str:
     for file in sorted(folder.glob("*.toml")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def cue(pattern: str) -> Cue:
+    made = compiled(pattern)
+    return Cue(made, anchors(made))
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

@@ -40,6 +40,7 @@ class _Ear:
     words: frozenset[str]
     meant_itself: frozenset[str]
     confusions: dict[str, str]
+    confused: frozenset[str]  # the first words of `confusions`
     longest: int
 
 
@@ -47,36 +48,33 @@ def second_reading(plain: str) -> Reading | None:
     """`plain`: lower case, as lexicon.normal gives it. None when there is nothing to put right."""
     ear = _ear()
     words = [(found.start(), found.end(), found.group()) for found in _WORD.finditer(plain)]
-    text, starts, ends = [], [], []
-    at, number, changed = 0, 0, False
-
-    def copy(until: int) -> None:
-        for i in range(at, until):
-            text.append(plain[i])
-            starts.append(i)
-            ends.append(i + 1)
-
+    meanings: list[tuple[int, int, str]] = []
+    number = 0
     while number < len(words):
         count, meant = _meant([word for _, _, word in words[number : number + ear.longest]], ear)
-        start, end = words[number][0], words[number + count - 1][1]
-        copy(start)
         if meant:
-            changed = True
-            for character in meant:
-                text.append(character)
-                starts.append(start)
-                ends.append(end)
-        else:
-            at = start
-            copy(end)
-        at, number = end, number + count
-    copy(len(plain))
-    return Reading("".join(text), tuple(starts), tuple(ends)) if changed else None
+            meanings.append((words[number][0], words[number + count - 1][1], meant))
+        number += count
+    return _read_as(plain, meanings) if meanings else None
+
+
+def _read_as(plain: str, meanings: list[tuple[int, int, str]]) -> Reading:
+    """`meanings`: (start, end, what stands there instead), in the order of the text."""
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end, meant in [*meanings, (len(plain), len(plain), "")]:
+        text += plain[at:start] + meant
+        starts += [*range(at, start), *[start] * len(meant)]
+        ends += [*range(at + 1, start + 1), *[end] * len(meant)]
+        at = end
+    return Reading("".join(text), tuple(starts), tuple(ends))
 
 
 def _meant(words: list[str], ear: _Ear) -> tuple[int, str]:
     """How many of the words are one that was meant, and which; (1, "") when they are what they are."""
-    for count in range(len(words), 0, -1):
+    for count in range(len(words) if words[0] in ear.confused else 0, 0, -1):
         if meant := ear.confusions.get(" ".join(words[:count])):
             return count, meant
     for count in range(min(WORDS_JOINED_MAX, len(words)), 0, -1):
@@ -101,4 +99,5 @@ def _ear() -> _Ear:
     sounds = {_sound(word): word for word in words if len(_sound(word)) >= CODE_MIN}
     confusions = {heard: meant for meant, many in raw["confusions"].items() for heard in many}
     longest = max(WORDS_JOINED_MAX, *(len(heard.split()) for heard in confusions))
-    return _Ear(sounds, frozenset(words), frozenset(raw["meant_itself"].split()), confusions, longest)
+    confused = frozenset(heard.split()[0] for heard in confusions)
+    return _Ear(sounds, frozenset(words), frozenset(raw["meant_itself"].split()), confusions, confused, longest)
