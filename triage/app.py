@@ -56,7 +56,6 @@ from triage.rpc.paging_service import PagingService
 from triage.rpc.server import AddService, HealthSocket, public_server
 from triage.rpc.witness_service import WitnessService
 from triage.scope import clinic as clinics
-from triage.scope import wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 from triage.scope.wording import wordings
@@ -184,7 +183,7 @@ async def _house(
         rules=Rules(matrix, language=settings.speech.language, spoken=recordings),
         clinic=clinic,
         classifier=classifier,
-        intents=Intents(clinic, clinics.boundaries(), encoder.encode, wishes.load()) if encoder else Intents.none(),
+        intents=Intents.shipped(clinic, encoder.encode) if encoder else Intents.none(),
         judges=judges,
         recognizer=speech,
         synthesizer=speech,

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from triage.scope import clinic as clinics
-from triage.scope import wishes
+from triage.scope import replies, wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 
@@ -29,7 +29,7 @@ SURE_MAX = 0.98  # nothing is certain after some hundred lines
 def main(base: Path) -> None:
     encoder, clinic, limits = Encoder(base), clinics.load(ROOT / "deploy" / "clinic.toml"), clinics.boundaries()
     written = wishes.load()
-    encoder.remember(wish.text for wish in written)
+    encoder.remember([*(wish.text for wish in written), *(reply.text for reply in replies.load())])
     encoder = Encoder(base)
     scores, right = [], []
     for fold in range(FOLDS):

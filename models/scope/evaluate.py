@@ -31,7 +31,7 @@ BINS = 10
 @click.option("--base", type=click.Path(path_type=Path, exists=True), default=ROOT / "var" / "models" / "embedding")
 def main(plot: Path | None, base: Path) -> None:
     clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
-    found = Intents(clinic, clinics.boundaries(), Encoder(base).encode, wishes.load())
+    found = Intents.shipped(clinic, Encoder(base).encode)
     rows = wishes.load(CORPUS)
     counts: dict[str, list[int]] = defaultdict(
         lambda: [0] * 5

@@ -33,8 +33,8 @@ class Ear:
 def test_an_utterance_begins_at_its_first_window_and_ends_where_speech_stopped() -> None:
     ear = Ear()
     ear.hears(0.0, 10)
-    assert ear.hears(0.8, 2) == []
-    assert ear.hears(0.8, 1) == [Began(10 * WINDOW)]
+    assert ear.hears(0.6, 2) == []
+    assert ear.hears(0.6, 1) == [Began(10 * WINDOW)]
     ear.hears(0.9, 20)
     assert ear.hears(0.1, windows(0.6) + 2) == [Paused(33 * WINDOW), Ended(33 * WINDOW, (33 + 19) * WINDOW)]
 
@@ -54,7 +54,7 @@ def test_what_was_asked_decides_how_long_a_pause_may_be(expectation: Expectation
 def test_a_click_is_no_speech_and_a_breath_no_end() -> None:
     ear = Ear()
     for _ in range(20):
-        ear.hears(0.8, ep.BEGIN_WINDOWS - 1)
+        ear.hears(0.6, ep.BEGIN_WINDOWS - 1)
         ear.hears(0.0, 3)
         ear.hears(1.0, ep.SURE_WINDOWS - 1)
         ear.hears(0.0, 3)
@@ -66,10 +66,10 @@ def test_a_click_is_no_speech_and_a_breath_no_end() -> None:
 
 def test_a_plain_voice_is_heard_a_window_earlier_and_a_doubtful_beginning_is_not() -> None:
     ear = Ear()
-    assert ear.hears(0.95, ep.SURE_WINDOWS) == [Began(0)]
+    assert ear.hears(ep.SURE_SUM / 2 + 0.01, ep.SURE_WINDOWS) == [Began(0)]
     other = Ear()
-    assert other.hears(0.6, 1) == other.hears(1.0, 1) == []
-    assert other.hears(1.0, 1) == [Began(0)]
+    assert other.hears(0.5, 1) == other.hears(0.7, 1) == []
+    assert other.hears(0.5, 1) == [Began(0)]
 
 
 def test_speech_that_is_merely_doubtful_neither_begins_nor_ends_an_utterance() -> None:

@@ -14,7 +14,6 @@ from tests.journeys.clinic import ROOT
 from triage.distress.classifier import Classifier
 from triage.escalation.levels import Level
 from triage.scope import clinic as clinics
-from triage.scope import wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 
@@ -28,7 +27,7 @@ def engines() -> dict[str, Any]:
     words = clinics.load(ROOT / "deploy" / "clinic.toml")
     return {
         "classifier": Classifier.load(ROOT / "triage" / "distress" / "tier1"),
-        "intents": Intents(words, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load()),
+        "intents": Intents.shipped(words, Encoder(MODELS / "embedding").encode),
     }
 
 

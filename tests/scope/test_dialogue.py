@@ -196,6 +196,36 @@ def test_a_message_given_anew_replaces_the_old_one() -> None:
     assert "Thursday" in asked(talk.hear("The message. I'll come on Thursday.", OTHER))
 
 
+def test_a_short_correction_of_a_message_stands_behind_it() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to leave a message", sure("message"))
+    talk.hear("My new number is 360, 555, 0148, please put it in my file", OTHER)
+    assert asked(talk.hear("no, that is wrong", OTHER)) == WHAT_TO_CHANGE
+    read_back = asked(talk.hear("The number. It ends 0184.", OTHER))
+    assert "0148" in read_back
+    assert "Correction: " in read_back
+    assert "0184" in read_back
+
+
+def test_a_visit_is_cancelled_where_the_new_day_was_asked() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, born May 3, 1951, I need to move my appointment", sure("appointment_move"))
+    assert "cancel your appointment" in asked(talk.hear("The one on March twenty. That one please cancel.", OTHER))
+
+
+def test_what_is_to_be_passed_on_may_be_the_front_desk_s_business() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, I want to leave a message", sure("message"))
+    office = Intent("other_record", 0.9, in_scope=False)
+    assert "umbrella" in asked(talk.hear("My black umbrella, please hold it behind the desk for me", office))
+
+
+def test_another_day_beside_an_aside_is_no_yes() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, born May 3, 1951, I need a check-up on Monday", sure("appointment_book"))
+    assert "Thursday" in asked(talk.hear("What did you say? Well, yes. Thursday, yes.", OTHER))
+
+
 def test_a_callback_goes_to_the_number_the_call_comes_from_or_to_the_one_said() -> None:
     talk = Dialogue(CLINIC)
     talk.caller_number = Phi("+15550192")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from triage.scope import wishes
+from triage.scope import replies, wishes
 from triage.scope.embedding import SHIPPED, Encoder
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def test_the_shipped_vectors_are_this_encoder_s() -> None:
 
 def test_every_shipped_line_has_its_vector() -> None:
     with np.load(SHIPPED) as stored:
-        assert len(stored["keys"]) == len({wish.text for wish in wishes.load()})
+        assert len(stored["keys"]) == len({line.text for line in (*wishes.load(), *replies.load())})
 
 
 def test_order_and_length_do_not_matter() -> None:

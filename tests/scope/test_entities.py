@@ -450,3 +450,12 @@ def test_spelling_adds_no_letter_and_takes_none(text: str, name: str) -> None:
     fact = find("name", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == name
+
+
+def test_a_medicine_that_is_spelled_is_written_as_spelled() -> None:
+    fact = find("medicine", "Rosu... rosa... ah, R-O-S-U-V-A-S-T-A-T-I-N, whatever", asked=True, listed=["metformin"])
+    assert fact
+    assert fact.value.reveal() == "Rosuvastatin"
+    begun = find("medicine", "it says T, O, R, S, torsemide", asked=True, listed=["metformin"])
+    assert begun
+    assert begun.value.reveal() == "Torsemide"

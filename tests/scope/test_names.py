@@ -62,3 +62,15 @@ def test_letters_without_an_end_are_read_in_a_moment() -> None:
     begun = time.process_time()
     name("A-B, " * 2000)
     assert time.process_time() - begun < SLOW
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Boudreau. Zo\u00eb Boudreau, B-O-U-D-R-E-A-U, nothing else", "Zo\u00eb Boudreau"),
+        ("It's \u00c9lodie Saint-Cyr", "\u00c9lodie Saint-Cyr"),
+        ("Jos\u00e9 Nu\u00f1ez", "Jos\u00e9 Nu\u00f1ez"),
+    ],
+)
+def test_a_name_keeps_its_accents(text: str, expected: str) -> None:
+    assert name(text) == expected

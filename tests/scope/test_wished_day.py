@@ -109,3 +109,28 @@ def test_what_is_said_over_and_over_is_searched_in_a_moment(often: str) -> None:
     begun = time.process_time()
     wished(often * 800, asked=True)
     assert time.process_time() - begun < SLOW
+
+
+def test_a_day_that_is_thought_of_and_refused_is_not_wished() -> None:
+    assert (
+        wished("Tuesday? No. Tuesday I'm packing. Wednesday won't work for you. Call it Thursday.", asked=True)
+        == "Thursday"
+    )
+
+
+def test_the_same_morning_is_no_day() -> None:
+    assert wished("court duty, same morning I'm to see you, so we need to move me") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I want to drop the Tuesday one and keep the Thursday", "the Tuesday"), ("keep Monday, please, and cancel the Friday one", "the Friday"),
+        ("I've got two, a Tuesday and a Wednesday. I only need the Tuesday. Get rid of the Wednesday.", "the Wednesday"),
+        ("Right, Tuesday goes, Friday stays", "Tuesday"),
+    ],
+)  # fmt: skip
+def test_of_two_appointments_the_one_that_is_given_up(text: str, day: str) -> None:
+    fact = find("appointment", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == day

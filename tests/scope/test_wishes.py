@@ -24,7 +24,7 @@ BEYOND = set(wishes.BEYOND.values())
 @lru_cache(maxsize=1)
 def intents() -> Intents:
     clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
-    return Intents(clinic, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load())
+    return Intents.shipped(clinic, Encoder(MODELS / "embedding").encode)
 
 
 @pytest.mark.in_process
@@ -55,7 +55,7 @@ def test_a_clinic_s_own_answer_is_found_by_its_examples() -> None:
     )  # fmt: skip
     clinic = clinics.load(ROOT / "deploy" / "clinic.toml")
     wider = clinic.model_copy(update={"answer": (*clinic.answer, own)})
-    found = Intents(wider, clinics.boundaries(), Encoder(MODELS / "embedding").encode, wishes.load())
+    found = Intents.shipped(wider, Encoder(MODELS / "embedding").encode)
     assert found.classify("which day are the walk-in flu shots").task == "flu_days"
     assert intents().classify("which day are the walk-in flu shots").task != "flu_days"
 

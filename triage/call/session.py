@@ -56,7 +56,7 @@ from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
-from triage.scope.answers import asks_again, denies
+from triage.scope.answers import asks_again, untroubled
 from triage.scope.circumstances import circumstances
 from triage.scope.dialogue import SURE_OTHER
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
@@ -305,7 +305,7 @@ class CallSession(Escalating):
             self._escalate([self._hit("distress", judged.text, now, level=level, reason="second_look")], now)
 
     def _soft_answer(self, before: HeardFinal, heard: HeardFinal, now: float) -> TriggerHit | None:
-        if denies(heard.text.reveal()) and not heard.classification.look:
+        if untroubled(heard.text.reveal(), heard.intent.replied.soft) and not heard.classification.look:
             return None
         quote = Phi(f"{before.text.reveal()} / {heard.text.reveal()}")
         level = max(Level.CLINICAL, heard.classification.level)

@@ -12,7 +12,6 @@ from triage import config, weights
 from triage.cli import lines
 from triage.cli.distress import CONFIG
 from triage.scope import clinic as clinics
-from triage.scope import wishes
 from triage.scope.embedding import Encoder
 from triage.scope.intents import Intents
 
@@ -39,9 +38,4 @@ def classify(file: Path) -> None:
 def load_intents(file: Path) -> Intents:
     settings = config.load(file)
     folder = weights.find(settings.path(settings.storage.models_manifest), settings.models_dir, "embedding")
-    return Intents(
-        clinics.load(settings.path(settings.storage.clinic)),
-        clinics.boundaries(),
-        Encoder(folder).encode,
-        wishes.load(),
-    )
+    return Intents.shipped(clinics.load(settings.path(settings.storage.clinic)), Encoder(folder).encode)

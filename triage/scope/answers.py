@@ -54,6 +54,10 @@ _AFTER_ALL: Final = re.compile(
     r"(?! (?:appointments?|visits?|check-?ups?|refills?|prescriptions?|pills|medicines?|messages?|bills?|insurance|forms?|questions?|address|phone|number|dog|cat|car)\b)",
     re.IGNORECASE,
 )
+_UNWELL: Final = re.compile(
+    rf"\b(?:not|{_NOT}|never)(?: (?:feel|feeling|been|doing|so|too|very|really|all that|that|quite))* (?:good|well|great|fine|okay|ok|right|myself)\b",
+    re.IGNORECASE,
+)
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _AGAIN: Final = re.compile(
     r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
@@ -93,6 +97,7 @@ _ASIDE: Final = re.compile(
     r"|^\W*(?:(?:well|oh|hm+|u[hm]+)\W+)*(?:let me (?:ask|see|check)|hold on|hang on|wait|(?:just )?(?:a|one) (?:second|sec|minute|moment))\b(?:\W+\w+){0,3}|^\W*(?:hey\W+)?\w+)\W*$",
     re.IGNORECASE,
 )
+_LETTER: Final = re.compile(r"[^\W_]")
 _SENTENCE: Final = re.compile(r"(?<=[.?!\u2026])\s+")
 _SENTENCES_MAX: Final = 4  # of asides before an answer
 _QUESTION: Final = re.compile(
@@ -126,14 +131,40 @@ def _agrees(text: str) -> bool | None:
     return None if yes == no else yes
 
 
+def agreed(text: str, likely: str) -> bool | None:
+    """The same to a read-back. `likely`: what it comes to by the examples it is like, "" where that is not sure: yes, no, change, other."""
+    if not likely or _is_plain(text):
+        return agrees(text)
+    return likely == "yes" if likely in ("yes", "no") else None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing but a yes or a no is said: "ten four" is like no example of a change, whatever its figures."""
+    said = _OPENING.sub("", text)
+    return any((found := one.match(said)) and not _LETTER.search(said[found.end() :]) for one in (_YES, _NO))
+
+
+def untroubled(text: str, likely: str) -> bool:
+    """Whether nothing troubles the caller. `likely`: what it comes to by the examples: no, something, other, or "", where it is not
+    surely a no; then the rules decide. What the examples take for something stays something, and what names a thing after all."""
+    if _UNWELL.search(text):
+        return False
+    if denies(text):
+        return likely in ("no", "")
+    return likely == "no" and not _AFTER_ALL.search(text) and not _exclaims(text)
+
+
 def denies(text: str) -> bool:
     """Whether the caller plainly says that nothing troubles them: a no that is no exclamation ("oh no, it came back"), or that all is
     well, and no word that takes it back. Whatever else is left open goes to a human."""
     answer = _agrees(text)
     if answer is not True and _WELL.search(text):
         return not _TAKEN_BACK.search(text) and not _AFTER_ALL.search(text)
-    exclaims = _OH_NO.search(text) and len(text.split()) > EXCLAMATION_WORDS_MIN
-    return answer is False and not exclaims and not _AFTER_ALL.search(text)
+    return answer is False and not _exclaims(text) and not _AFTER_ALL.search(text)
+
+
+def _exclaims(text: str) -> bool:
+    return bool(_OH_NO.search(text)) and len(text.split()) > EXCLAMATION_WORDS_MIN
 
 
 def asks_again(text: str) -> bool:
@@ -166,11 +197,13 @@ def asks(text: str) -> bool:
     return bool(_QUESTION.search(text))
 
 
-def ends(text: str, *, wishes: bool, parts: bool) -> bool:
+def ends(text: str, *, wishes: bool, parts: bool, likely: str = "") -> bool:
     """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else. `wishes`: for a
-    task of the line's; `parts`: in words of farewell."""
-    if is_done(text):
+    task of the line's; `parts`: in words of farewell; `likely`: what it comes to by the examples: no, yes, wish, other, or ""."""
+    if is_done(text) or likely == "no":
         return not (wishes and goes_on(text))
+    if likely in ("wish", "yes"):
+        return False
     if jokes(text):
         return not wishes
     return not goes_on(text) if agrees(text) is False else parts

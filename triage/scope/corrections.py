@@ -142,6 +142,14 @@ def with_last_name(known: str, fact: Fact, text: str) -> Fact:
     return fact if whole or len(known.split()) != 1 else Fact(fact.kind, Phi(f"{known} {given}"), fact.confidence)
 
 
+def corrected_message(known: str, fact: Fact) -> Fact:
+    """A short correction stands behind the message, "It ends 0184": what it corrects, whoever reads both will see. A longer one takes its place."""
+    given = fact.value.reveal()
+    if len(given.split()) * 2 > len(known.split()):
+        return fact
+    return Fact(fact.kind, Phi(f"{known.rstrip(' .,;')}. Correction: {given}"), fact.confidence)
+
+
 def corrected_name(known: str, fact: Fact, text: str) -> Fact | None:
     """ "No, it's Karl" takes the place of "Carl"; who is told that "it's Harold, at the door" is not called so."""
     given = fact.value.reveal()

@@ -40,6 +40,11 @@ CORRECTION: Final = re.compile(
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
 _MONTH_NUMBER: Final = re.compile(r"\bmonth (?:number |is |of )?(\w+)", re.IGNORECASE)
+# "that'd be the year forty three": a year, whatever stands around it.
+_YEAR_NAMED: Final = re.compile(
+    r"\byear (?:of |is |was )?(?:nineteen )?((?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|\d\d)\b(?! (?:old|year|hundred))",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
 # Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
@@ -142,7 +147,7 @@ def said(day: date) -> str:
 
 
 def _parts(text: str) -> Parts:
-    items = _items(_MONTH_NUMBER.sub(_month_named, text))
+    items = _items(_YEAR_NAMED.sub(_year_in_full, _MONTH_NUMBER.sub(_month_named, text)))
     months = [at for at, item in enumerate(items) if isinstance(item, str)]
     if months:
         at = months[-1]
@@ -155,6 +160,8 @@ def _parts(text: str) -> Parts:
             and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1 or _century(after))
         )
         if day_first:
+            if len(after) > 1 and after[0].value == before[-1].value:
+                after = after[1:]  # "the fourth of July, July 4, 1943"
             return Parts(month, before[-1].value, _year(after) or _plain_year(before[:-1]))
         if after and _is_day(after[0]):
             return Parts(month, after[0].value, _year(after[1:]) or _plain_year(before))
@@ -190,6 +197,12 @@ def _month_named(said_as: re.Match[str]) -> str:
     """ "month five": May."""
     figure = _figure(said_as[1].lower())
     return MONTHS[figure.value - 1] if figure and 1 <= figure.value <= len(MONTHS) else said_as[0]
+
+
+def _year_in_full(said_as: re.Match[str]) -> str:
+    """ "the year forty three": 1943."""
+    year = sum(figure.value for word in re.split(r"[ -]", said_as[1].lower()) if (figure := _figure(word)))
+    return f"year {1900 + year}" if year > YEARS_FROM else said_as[0]
 
 
 def _numeric(month: int, day: int, year: int | None) -> Parts:

@@ -15,6 +15,7 @@ from triage.privacy.phi import NOTHING, Phi
 from triage.scope import corrections, wording
 from triage.scope.answers import (
     DROP_WORDS_MAX,
+    agreed,
     agrees,
     asks,
     asks_again,
@@ -40,6 +41,7 @@ from triage.scope.intents import (
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
+    OFFICE,
     PERSON,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
@@ -144,7 +146,7 @@ class Dialogue:
         beyond = not intent.in_scope and not asks_again(text)  # who only did not hear is told once more
         if beyond and intent.confidence >= self._sure_of_beyond(text, intent):
             return Hand("out_of_scope", intent.task)
-        if self._repeats(text):
+        if self._repeats(text, intent):
             return Hand("no_progress", "repeats")
         if self._confirming:
             return self._heard_confirmation(text, intent)
@@ -163,8 +165,10 @@ class Dialogue:
         dose read off the bottle is no question about it."""
         if intent.task in ELSEWHERE:
             # Said to somebody in the room, most likely: asked again; a no with a joke ends the call.
-            ended = self._finishing and (agrees(text) is False or is_done(text) or jokes(text))
+            ended = self._finishing and (self._says_no_more(text, intent) or is_done(text) or jokes(text))
             return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
+        if self._asking == "message" and intent.task in OFFICE and not asks(text):
+            return 1.0  # it is what is to be passed on
         read_off = self._asking == "medicine" and intent.task == DOSING and not asks(text)
         short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
         if self._asking is None and not (self._confirming or self._changing):
@@ -173,17 +177,24 @@ class Dialogue:
             says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
             if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
                 return 1.0
-            return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY
-        answers = bool(find(self._asking, text, asked=True)) if self._asking else agrees(text) is not None
+            parting = intent.replied.more == "no" or jokes(text)
+            return SURE_BEYOND if parting and intent.task != PERSON else SURE_BOUNDARY
+        told = agreed(text, intent.replied.confirm) is not None or intent.replied.confirm == "change"
+        answers = bool(find(self._asking, text, asked=True)) if self._asking else told
         answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
         return 1.0 if answers and short else SURE_BEYOND
 
-    def _repeats(self, text: str) -> bool:
+    def _says_no_more(self, text: str, intent: Intent) -> bool:
+        return intent.replied.more == "no" or (not intent.replied.more and agrees(text) is False)
+
+    def _repeats(self, text: str, intent: Intent) -> bool:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
         words = frozenset(text.lower().translate(_PUNCTUATION).split())
         again = len(words) >= REPEATED_WORDS_MIN and not self._clarified and words in self._heard
         again = again and not _STILL_HERE.search(text)  # the line has asked whether they are
-        again = again and not (self._confirming and agrees(text) is True)  # to another read-back
+        again = again and not (
+            self._confirming and agreed(text, intent.replied.confirm) is True
+        )  # to another read-back
         self._heard.append(words)
         return again
 
@@ -192,10 +203,11 @@ class Dialogue:
             return choice
         if self._finishing:
             wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
-            if ends(text, wishes=wishes, parts=intent.task in (FAREWELL, NOTHING_MORE)):
+            parting = intent.task in (FAREWELL, NOTHING_MORE)
+            if ends(text, wishes=wishes, parts=parting, likely=intent.replied.more):
                 return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
-            if self._finishing and agrees(text) is True:
+            if self._finishing and (agrees(text) is True or intent.replied.more == "yes"):
                 self._finishing = False
                 return Reply(Phi(wording.HOW_HELP), asked="what the call is about")
             return self._unsure()
@@ -263,6 +275,8 @@ class Dialogue:
             if fact and need == "name" and known:
                 renamed = corrections.corrected_name if amends else corrections.with_last_name
                 fact = renamed(known, fact, text)
+            if fact and need == "message" and known:
+                fact = corrections.corrected_message(known, fact)
             if fact:
                 self._facts[need] = fact
                 if amends and need == "date_of_birth":
@@ -274,12 +288,15 @@ class Dialogue:
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
+        if asking == "date" and CANCEL in self._tasks and turned(task.id, text, None) == "cancel":
+            return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)
         if question and (asking != "message" or asks(text)) and (other := self._heard_beside(text, intent, task)):
             return other  # "what time do you close today" wishes for no day
         if not (self._changing and self._change_named(text, task)):
-            self._collect(f"{self._begun} {text}".strip() if asking == "date_of_birth" else text, asked=asking)
+            begun = "" if asking != "date_of_birth" or parts(text).whole else self._begun
+            self._collect(f"{begun} {text}".strip(), asked=asking)
         if before == self._facts and (other := self._heard_beside(text, intent, task)):
             return other
         if asking == "date_of_birth" and "date_of_birth" not in self._facts and parts(text) != Parts():
@@ -359,8 +376,8 @@ class Dialogue:
             return self._unsure()
         if drops(text):
             return self._drop()
-        answer = agrees(text)
-        other_one = corrections.day_with_yes(text, task.needs, self._facts) if answer is True else None
+        answer = agreed(text, intent.replied.confirm)
+        other_one = corrections.day_with_yes(text, task.needs, self._facts) if answer is not False else None
         answer = None if other_one else answer
         match turned(task.id, text, answer):
             case "again":
@@ -387,7 +404,8 @@ class Dialogue:
         if answer is not True and (other := self._heard_beside(text, intent, task)):
             self._confirming = False
             return other
-        if answer is None and not corrections.corrects(text) and not corrections.complains(text):
+        wrong = corrections.corrects(text) or corrections.complains(text) or intent.replied.confirm == "change"
+        if answer is None and not wrong:
             # Said to the dog, or not heard.
             return self._again("confirm", self._read_back(task))
         self._confirming = False

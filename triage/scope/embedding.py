@@ -1,6 +1,6 @@
 """Sentences to unit vectors: MiniLM as int8 ONNX (models/cards/minilm.md). One thread, no torch.
 
-The vectors of the lines that come with the product come with it too (wishes/vectors.npz, made by models/scope/calibrate.py): thousands of
+The vectors of the lines that come with the product come with it too (vectors.npz, made by models/scope/calibrate.py): thousands of
 them would take a start half a minute. They count only for the very encoder that made them."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from triage.errors import EngineFailed
 
 TOKENS_MAX = 128  # of one text; callers' utterances have 5 to 60
 BATCH = 32  # texts encoded at once
-SHIPPED = Path(__file__).parent / "wishes" / "vectors.npz"
+SHIPPED = Path(__file__).parent / "vectors.npz"
 
 WIDTH = 384
 

@@ -1,7 +1,6 @@
 """What does the caller want? The clinic's own examples and many ways in which callers put the same, compared as sentences.
 
-Kernel ridge regression (Saunders et al. 1998) on sentence vectors and on words (compliance/decisions/0026), solved anew at each start in a
-closed form: a clinic adds a wish or an answer by writing it down with a few ways of asking, and nothing is trained. Ways of asking for the usual wishes come with the product
+Compared as triage/scope/likeness.py says, solved anew at each start: a clinic adds a wish or an answer by writing it down with a few ways of asking, and nothing is trained. Ways of asking for the usual wishes come with the product
 (wishes/). The confidence is the share of answers that were right at such a score for authors whose own lines were left out
 (models/scope/calibrate.py, models/cards/scope.md).
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,16 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task
-from triage.scope.moves import Intent
-from triage.scope.terms import Terms
+from triage.scope import replies, wishes
+from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
+from triage.scope.likeness import Encode, Likeness
+from triage.scope.moves import Intent, Replied
+from triage.scope.replies import Replies
 from triage.scope.wishes import Wish
 
-Vectors = NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Vectors]  # (n,) texts -> (n, d) unit vectors
-
-WIDTH, RIDGE = 2.0, 0.3  # kernel exp(-WIDTH * (1 - cosine of the vectors)) + WORDS * cosine of the words; chosen by
-WORDS = 0.8  # cross-validation within the shipped lines, each author left out once
 LEAN = 0.05  # towards what is beyond the line's tasks: a human too many is cheaper than a wrong answer
 ALSO = 0.5  # of a line that honestly means two things, the second
 CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
@@ -81,6 +77,8 @@ PERSON = "person"
 OFFICE_MATTER = "office_matter"  # family of what the front desk does and the line does not
 CANCEL, MOVE, BOOK = "appointment_cancel", "appointment_move", "appointment_book"
 OF_VISITS = (BOOK, MOVE, CANCEL)
+# What the front desk does: a message may be about it.
+OFFICE = ("results", "billing_dispute", "legal", "other_record", OFFICE_MATTER)
 ELSEWHERE = ("elsewhere", "instructions")  # boundaries for which no clinic has an answer, nor a nurse
 NO_TASK = "other"  # of an utterance that is none of these and no wish
 NO_WISH = "answer"  # family of what wants nothing of the line: greetings, and bare answers to what it asked
@@ -119,10 +117,15 @@ class Intents:
     """One clinic's. Building it encodes every example once (2 ms each)."""
 
     def __init__(
-        self, clinic: Clinic, limits: Sequence[Boundary], encode: Encode, written: Sequence[Wish] = ()
+        self,
+        clinic: Clinic,
+        limits: Sequence[Boundary],
+        encode: Encode,
+        written: Sequence[Wish] = (),
+        answering: Replies | None = None,
     ) -> None:
-        """`written`: ways of asking that come with the product."""
-        self._encode = encode
+        """`written`: ways of asking that come with the product; `answering`: of answering yes-or-no questions."""
+        self._replies = answering
         self._families: dict[str, _Family] = {}
         self._tasks = frozenset(task.id for task in clinic.task)
         texts: list[str] = []
@@ -140,17 +143,18 @@ class Intents:
             texts.append(wish.text)
             meant.append(wish.families)
         self._names = list(self._families)
-        self._vectors = encode(texts)
         wanted = np.zeros((len(texts), len(self._names)))
         for row, families in enumerate(meant):
             for place, name in enumerate(families[:2]):
                 if name in self._families:
                     wanted[row, self._names.index(name)] = ALSO if place else 1.0
         self._lean = np.array([0.0 if self._families[name].in_scope else LEAN for name in self._names])
-        self._terms = Terms(texts)
-        kernel = self._kernel(self._vectors @ self._vectors.T, texts)
-        kernel[np.diag_indices(len(texts))] += RIDGE
-        self._weights = np.linalg.solve(kernel, wanted.astype(np.float32))
+        self._likeness = Likeness(texts, wanted, encode)
+
+    @classmethod
+    def shipped(cls, clinic: Clinic, encode: Encode) -> Intents:
+        """With all that comes with the product. `encode`: of the encoder that made its vectors, or thousands of lines are encoded anew."""
+        return cls(clinic, boundaries(), encode, wishes.load(), Replies(replies.load(), encode))
 
     @classmethod
     def none(cls) -> Intents:
@@ -176,7 +180,8 @@ class Intents:
         if not text.split():
             return Intent(NO_TASK, 0.0, in_scope=True)
         best = self.best(text)
-        return Intent(best.task, confidence(best.score), best.in_scope)
+        replied = self._replies.read(text) if self._replies else Replied()
+        return Intent(best.task, confidence(best.score), best.in_scope, replied)
 
     def best(self, text: str) -> Best:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
@@ -231,18 +236,8 @@ class Intents:
         return surest if surest.score >= max(found[0].score, SURE_CLAUSE) else found[0]
 
     def _nearest(self, texts: Sequence[str]) -> list[Best]:
-        alike = self._encode(texts) @ self._vectors.T
-        values = self._kernel(alike.copy(), texts) @ self._weights + self._lean
-        return [self._best(each, near) for each, near in zip(values, alike, strict=True)]
-
-    def _kernel(self, cosines: Vectors, texts: Sequence[str]) -> Vectors:
-        """(texts, examples), written over `cosines`: thousands of examples squared are hundreds of megabytes."""
-        cosines -= 1
-        cosines *= WIDTH
-        kernel = np.exp(cosines, out=cosines)
-        for row, text in zip(kernel, texts, strict=True):
-            row += WORDS * self._terms.alike(text)
-        return kernel
+        values, alike = self._likeness.values(texts)
+        return [self._best(each, near) for each, near in zip(values + self._lean, alike, strict=True)]
 
     def _best(self, values: NDArray[np.floating], near: NDArray[np.floating]) -> Best:
         """`values`: (families,); `near`: (examples,) cosines."""

@@ -11,12 +11,22 @@ Expects = Literal["free", "yes_no", "number", "spelling"]
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """What an utterance comes to as an answer to each of the line's own yes-or-no questions; "" where that is not sure."""
+
+    confirm: str = ""  # "Is that right?": yes, no, change, other
+    more: str = ""  # "Is there anything else?": yes, no, wish, other
+    soft: str = ""  # "Is anything troubling you?": no, something, other
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """What the caller wants, as the intent classifier sees it. `confidence` is calibrated where its card says so, 0..1."""
 
     task: str  # a key of the clinic's tasks, or "other"
     confidence: float
     in_scope: bool
+    replied: Replied = Replied()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -16,6 +18,7 @@ NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
+SPELLED_MIN: Final = 4  # letters; "A, B, C" is no word
 REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 _NAME_LEAD: Final = re.compile(
@@ -52,6 +55,21 @@ _TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
 
 
 def name_in(text: str, *, asked: bool) -> Fact | None:
+    """The name with its accents, as the recogniser wrote it; it is looked for without them."""
+    accented = {_plain(word): word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()}
+    fact = _name_in(_plain(text), asked=asked)
+    if fact is None or not accented:
+        return fact
+    words = re.split(r"(\W+)", fact.value.reveal())
+    return replace(fact, value=Phi("".join(accented.get(str(word), str(word)) for word in words)))
+
+
+def _plain(text: str) -> str:
+    """Without accents: "Jos\u00e9" is "Jose"."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
+def _name_in(text: str, *, asked: bool) -> Fact | None:
     text = _OF_LETTERS.sub(" ", text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text)
     text = _AS_IN.sub(r"\1", _DOUBLE.sub(r"\1 \1", text))
     plain = _SPELLED.sub(" ", text)
@@ -90,6 +108,14 @@ def name_in(text: str, *, asked: bool) -> Fact | None:
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def longest_spelled(text: str) -> str:
+    """The longest word that was spelled, from a medicine's shortest length on; or "". Of "F, U, R, O, furosemide" the word that was said."""
+    words = ["".join(_LETTER.findall(run[0])) for run in _SPELLED.finditer(text)]
+    longest = max(words, key=len, default="")
+    said = next((word for word in _NAME_WORD.findall(text) if word.lower().startswith(longest.lower())), longest)
+    return said.capitalize() if len(longest) >= SPELLED_MIN else ""
 
 
 def _spelled(text: str, plain: str) -> list[str]:

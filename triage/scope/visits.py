@@ -14,7 +14,8 @@ Turn = Literal["", "again", "cancel", "move", "drop"]
 
 # What was spoken of, or the visit that there is: "no, just cancel that", "cancel my old appointment".
 _CANCELS_VISIT: Final = re.compile(
-    r"(?<!n't )(?<!not )(?<!never )\bcancel (?:(?:it|that|this)(?: (?:one|appointment|visit))?(?=\W*$|[,.;:!?]|\s(?:and|please|then|instead|altogether|all|for|i|we)\b)|(?:the|my|our)(?: \w+)? (?:appointment|visit|check-?up|physical|one)\b|(?:the|my|our) (?:appointment|visit|check-?up|physical)\b)",
+    r"(?<!n't )(?<!not )(?<!never )\bcancel (?:(?:it|that|this)(?: (?:one|appointment|visit))?(?=\W*$|[,.;:!?]|\s(?:and|please|then|instead|altogether|all|for|i|we)\b)|(?:the|my|our)(?: \w+)? (?:appointment|visit|check-?up|physical|one)\b|(?:the|my|our) (?:appointment|visit|check-?up|physical)\b)"
+    r"|\b(?:it|that|this|that one|this one),? (?:please,? cancel|cancel,? please)\W*$",
     re.IGNORECASE,
 )
 _CANCELS_ALL: Final = re.compile(

@@ -41,9 +41,9 @@ _WHEN: Final = re.compile(
     rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
     rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
     rf"|(?:the\s+|on )(?:{_ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
-    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this|same) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
+    rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
     rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
-    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
+    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of )(?<!same ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
     rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH})\b)",
     re.IGNORECASE,
 )
@@ -112,6 +112,12 @@ _IS_WHEN: Final = re.compile(
 _CLAUSE_END: Final = re.compile(
     r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
 )
+_CLAUSE_OR_AND: Final = re.compile(rf"{_CLAUSE_END.pattern}|\s+and\s+", re.IGNORECASE)
+_KEEPS: Final = re.compile(r"\b(?:keep\w*|stays?|only need|hold(?:ing)? on to|leave)\b", re.IGNORECASE)
+_GIVES_UP: Final = re.compile(
+    r"\b(?:cancel\w*|drop\w*|get(?:ting)? rid|scratch|call(?:ing)? off|tak\w+ (?:off|out)|giv\w+ (?:up|back)|goes|remov\w+|delet\w+|don'?t need|do not need)\b",
+    re.IGNORECASE,
+)
 _BARE: Final = re.compile(
     r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think)\b)*",
     re.IGNORECASE,
@@ -127,7 +133,7 @@ _SUITS: Final = re.compile(
 # What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
 _WISHES_TO_MOVE: Final = re.compile(
     r"\b(?:can|could|might|may i|would|(?:i|we|he|she)'d|want|wants|wanna|need|needs|gotta|got to|have to|has to|ought|should|supposed|prefer|hop(?:e|ing)|looking|trying|thinking|how about|what about|maybe|perhaps|anything|something|"
-    r"openings?|available|free|open|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|"
+    r"openings?|available|free|open|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|call it|let'?s (?:say|do|go)|"
     r"book|schedule|set|see|seen|mov\w+|push\w*|bump\w*|switch\w*|resched\w*|chang\w+|shift\w*|do)\b",
     re.IGNORECASE,
 )
@@ -164,6 +170,8 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
     if not stands:
         pieces = [(piece, _not_there(piece, spans, moves)) for piece, spans in pieces]
+    else:
+        pieces = [(piece, _to_be_dropped(piece, spans)) for piece, spans in pieces]
     found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
     if not found and asked:
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
@@ -252,6 +260,20 @@ def _not_there(piece: str, spans: list[tuple[int, int]], moves: bool) -> list[tu
         else:
             out.append((start, end))
     return out
+
+
+def _to_be_dropped(piece: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of two appointments the one that is given up: "I only need the Monday, get rid of the Thursday"."""
+    clauses = [_clause_around(piece, span) for span in spans]
+    kept = [span for span, clause in zip(spans, clauses, strict=True) if not _KEEPS.search(clause)]
+    dropped = [span for span, clause in zip(spans, clauses, strict=True) if _GIVES_UP.search(clause)]
+    both = [span for span in dropped if span in kept]
+    return (both or kept or spans) if len(spans) > 1 else spans
+
+
+def _clause_around(piece: str, span: tuple[int, int]) -> str:
+    before = _CLAUSE_OR_AND.split(piece[: span[0]])[-1]
+    return before + piece[span[0] : span[1]] + _CLAUSE_OR_AND.split(piece[span[1] :])[0]
 
 
 def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:

@@ -1,0 +1,96 @@
+"""Answers to the line's yes-or-no questions, by authors who never saw the program: models/scope/corpus/replies/c.txt and g.txt, measured
+and not developed on. Bounds lie under what was measured (models/cards/scope.md)."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.clinic import ROOT
+from triage.scope import replies
+from triage.scope.answers import agreed, denies, ends, untroubled
+from triage.scope.embedding import Encoder
+from triage.scope.replies import Replies
+
+MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
+TEST = ROOT / "models" / "scope" / "corpus" / "replies"
+
+
+@lru_cache(maxsize=1)
+def known() -> Replies:
+    return Replies(replies.load(), Encoder(MODELS / "embedding").encode)
+
+
+def test_a_yes_and_a_no_to_a_read_back_in_whatever_words() -> None:
+    taken = Counter(
+        (one.label, agreed(one.text, known().read(one.text).confirm))
+        for one in replies.load(TEST)
+        if one.question == "confirm"
+    )
+    assert taken["yes", True] >= 0.9 * 150
+    assert taken["no", False] >= 0.75 * 55
+    assert taken["no", True] + taken["change", True] <= 0.05 * 140  # what is wrong is hardly ever written down as right
+
+
+def test_nothing_more_in_whatever_words() -> None:
+    ended = Counter(
+        (one.label, ends(one.text, wishes=False, parts=False, likely=known().read(one.text).more))
+        for one in replies.load(TEST)
+        if one.question == "more"
+    )
+    assert ended["no", True] >= 0.9 * 85
+    assert ended["wish", True] == ended["yes", True] == 0
+
+
+def test_whoever_may_be_troubled_is_never_taken_for_untroubled() -> None:
+    some = [one for one in replies.load(TEST) if one.question == "soft" and one.label != "no"]
+    assert len(some) == 65
+    assert [one.text for one in some if untroubled(one.text, known().read(one.text).soft)] == []
+    assert [one.text for one in some if denies(one.text)] != []  # by the rules alone some would be
+
+
+def test_most_who_are_fine_are_not_handed_over() -> None:
+    fine = [one for one in replies.load(TEST) if one.question == "soft" and one.label == "no"]
+    assert sum(untroubled(one.text, known().read(one.text).soft) for one in fine) >= 0.75 * len(fine)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I feel not good",
+        "no, only this arm",
+        "oh no, it has started again",
+        "No, not feeling right",
+        "isn't doing so well",
+    ],
+)
+def test_a_named_trouble_is_none_denied_however_sure_the_examples(text: str) -> None:
+    assert not untroubled(text, "no")
+
+
+@pytest.mark.parametrize("text", ["oh, no, no, all's well", "Nope, nothing, just the check-up", "good heavens no"])
+def test_a_plain_denial_stays_one_unless_the_examples_take_it_for_something(text: str) -> None:
+    assert untroubled(text, "")
+    assert untroubled(text, "no")
+    assert not untroubled(text, "something")
+
+
+@pytest.mark.parametrize(
+    ("text", "likely", "answer"),
+    [
+        ("ten four", "change", True), ("Ten four, but on Friday", "change", None), ("no complaints", "yes", True), ("no", "", False),
+        ("hold your horses", "other", None), ("that is so wrong", "no", False), ("yes", "no", True),
+    ],
+)  # fmt: skip
+def test_a_plain_yes_is_one_whatever_it_is_like(text: str, likely: str, answer: bool | None) -> None:
+    assert agreed(text, likely) is answer
+
+
+def test_a_line_that_is_not_of_the_form_is_named_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("confirm|yes|right\nconfirm|perhaps|well\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"x\.txt, line 2"):
+        replies.load(tmp_path)
