@@ -17,7 +17,8 @@ from rich.table import Table
 from triage.figures import Share
 from triage.scope import clinic as clinics
 from triage.scope import wishes
-from triage.scope.dialogue import CONFIDENT, SURE_BOUNDARY
+from triage.scope.beyond import SURE_BOUNDARY
+from triage.scope.dialogue import CONFIDENT
 from triage.scope.embedding import Encoder
 from triage.scope.intents import NO_WISH, Intents
 

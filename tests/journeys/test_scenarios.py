@@ -89,7 +89,11 @@ OTHERWISE |= {
     "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
 }
-BLIND = [call for author in "cdeghijklmnop" for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
+# The newest authors whole; of the older ones, whose calls were developed on and whose everyday lines the distress model was taught, every
+# third: the whole of them takes seven minutes more.
+OLDER, NEWEST = "cdeghijklmn", "opqrs"
+BLIND = [call for author in OLDER for call in scenario.load(FOLDER / f"blind-{author}.jsonl")[::3]]
+BLIND += [call for author in NEWEST for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
 
 @pytest.mark.parametrize("call", BLIND, ids=lambda call: call["name"])

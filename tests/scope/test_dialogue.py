@@ -15,6 +15,7 @@ from triage.scope.entities import find
 from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.wording import (
     DROPPED,
+    FIRST_NAME,
     IS_THAT_RIGHT,
     LAST_NAME,
     QUESTIONS,
@@ -129,6 +130,19 @@ def test_one_name_alone_is_asked_for_the_other_once(answer: str, name: str) -> N
     talk = Dialogue(CLINIC)
     talk.hear("refill of lisinopril please, I was born May 3rd 1951", sure("refill"))
     assert asked(talk.hear("Earl.", OTHER)) == LAST_NAME
+    move = talk.hear(answer, OTHER)
+    while not asked(move).endswith(IS_THAT_RIGHT):
+        move = talk.hear("May 3rd 1951", OTHER)
+    assert facts(talk.hear("yes", OTHER))["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [("Delphine.", "Delphine Ashby"), ("It's Delphine Ashby", "Delphine Ashby"), ("Mrs. Ashby will do", "Mrs Ashby")],
+)
+def test_a_title_and_a_last_name_are_asked_for_the_first_once(answer: str, name: str) -> None:
+    talk = Dialogue(CLINIC)
+    assert asked(talk.hear("This is Mrs. Ashby, a refill of lisinopril please", sure("refill"))) == FIRST_NAME
     move = talk.hear(answer, OTHER)
     while not asked(move).endswith(IS_THAT_RIGHT):
         move = talk.hear("May 3rd 1951", OTHER)

@@ -11,8 +11,9 @@ import pytest
 
 from triage.scope import clinic as clinics
 from triage.scope import wishes
+from triage.scope.beyond import SURE_BOUNDARY
 from triage.scope.clinic import ApprovedAnswer
-from triage.scope.dialogue import CONFIDENT, SURE_BOUNDARY
+from triage.scope.dialogue import CONFIDENT
 from triage.scope.embedding import Encoder
 from triage.scope.intents import CONVEYS, NO_WISH, NOT_WISHED, Intents, confidence
 
@@ -155,3 +156,7 @@ def test_what_is_not_wished_is_told_from_a_suggestion(text: str, wished: bool) -
 def test_what_the_caller_asks_to_know_is_no_message(text: str) -> None:
     assert not CONVEYS.search(text)
     assert CONVEYS.search("let my doctor know that I have the form")
+
+
+def test_letters_said_one_by_one_are_one_word() -> None:
+    assert intents().best("I need that D-O-T physical") == intents().best("I need that DOT physical")

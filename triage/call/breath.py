@@ -13,7 +13,8 @@ from triage.call.events import SAMPLE_RATE_HZ
 from triage.call.happenings import HeardFinal, Spoke
 from triage.distress.classifier import Classification
 from triage.privacy.phi import Phi
-from triage.scope.dialogue import CONFIDENT, Dialogue, beyond
+from triage.scope.beyond import beyond
+from triage.scope.dialogue import CONFIDENT, Dialogue
 from triage.scope.moves import Intent
 
 CONTINUES_S_MAX = 5.0  # from the end of one breath to the beginning of the next

@@ -28,7 +28,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )  # before a yes or a no
 _YES_LAST: Final = re.compile(
-    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
+    r"\b(?:that'?(?:s|ll be) (?:right|correct|fine|good|great|perfect)|(?:yes|yeah|yah|yep),? that'?s it|(?:yes|yeah|yah|yep)(?: (?:please|sir|ma'?am|dear))?|you(?:'ve)? got it)\W*$",
     re.IGNORECASE,
 )
 _YES_INSIDE: Final = re.compile(r"\b(?:yes|yeah|yah|yep|yup)\b", re.IGNORECASE)

@@ -21,14 +21,10 @@ from triage.scope.answers import (
     asks_again,
     drops,
     ends,
-    goes_on,
-    is_done,
-    jokes,
-    names_clinic,
     only_drops,
     relayed,
-    wants_no_more,
 )
+from triage.scope.beyond import Asked, sure_from
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import Parts, parts
 from triage.scope.entities import find, own_number
@@ -41,32 +37,20 @@ from triage.scope.intents import (
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
-    OFFICE,
-    PERSON,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
-from triage.scope.names import only_name
+from triage.scope.names import lacks_first, only_name, with_first
 from triage.scope.visits import cancels_all, chosen, leaves_open, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
-# A request beyond the line's tasks is handed over on less evidence: over-eager is cheaper than wrong.
-SURE_BOUNDARY = 0.35
-SURE_BEYOND = 0.7  # the same where the line has just asked for something
-ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
-DOSING: Final = "dosing"  # a boundary's id
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
-
-
-def beyond(intent: Intent) -> bool:
-    """Whether it seems to want what the line never does."""
-    return not intent.in_scope and intent.confidence >= SURE_BOUNDARY
 
 
 class Dialogue:
@@ -124,7 +108,11 @@ class Dialogue:
     @property
     def awaits(self) -> bool:
         """The line has asked for something in particular."""
-        return self._asking is not None or self._confirming or self._changing or self._finishing or bool(self._choosing)
+        return self._asked_now.anything
+
+    @property
+    def _asked_now(self) -> Asked:
+        return Asked(self._asking, self._confirming, self._changing, self._finishing, bool(self._choosing))
 
     @property
     def wants_figures(self) -> bool:
@@ -143,8 +131,8 @@ class Dialogue:
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
         text = relayed(text) if self._finishing else text
-        beyond = not intent.in_scope and not asks_again(text)  # who only did not hear is told once more
-        if beyond and intent.confidence >= self._sure_of_beyond(text, intent):
+        hears = intent.in_scope or asks_again(text)  # who only did not hear is told once more
+        if not hears and intent.confidence >= sure_from(text, intent, self._asked_now):
             return Hand("out_of_scope", intent.task)
         if self._repeats(text, intent):
             return Hand("no_progress", "repeats")
@@ -159,33 +147,6 @@ class Dialogue:
         if self._idle_turns >= TURNS_WITHOUT_FACT_MAX:
             return Hand("no_progress", "turns_without_fact")
         return move
-
-    def _sure_of_beyond(self, text: str, intent: Intent) -> float:
-        """How sure it must be that the caller wants what the line never does. What was just asked for is most likely being answered; a
-        dose read off the bottle is no question about it."""
-        if intent.task in ELSEWHERE:
-            # Said to somebody in the room, most likely: asked again; a no with a joke ends the call.
-            ended = self._finishing and (self._says_no_more(text, intent) or is_done(text) or jokes(text))
-            return 1.0 if ended or (self.awaits and not self._finishing) else SURE_BEYOND
-        if self._asking == "message" and intent.task in OFFICE and not asks(text):
-            return 1.0  # it is what is to be passed on
-        read_off = self._asking == "medicine" and intent.task == DOSING and not asks(text)
-        short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
-        if self._asking is None and not (self._confirming or self._changing):
-            if not self._finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
-                return SURE_BOUNDARY
-            says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
-            if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
-                return 1.0
-            parting = intent.replied.more == "no" or jokes(text)
-            return SURE_BEYOND if parting and intent.task != PERSON else SURE_BOUNDARY
-        told = agreed(text, intent.replied.confirm) is not None or intent.replied.confirm == "change"
-        answers = bool(find(self._asking, text, asked=True)) if self._asking else told
-        answers = answers or (self._asking == "date_of_birth" and parts(text) != Parts())
-        return 1.0 if answers and short else SURE_BEYOND
-
-    def _says_no_more(self, text: str, intent: Intent) -> bool:
-        return intent.replied.more == "no" or (not intent.replied.more and agrees(text) is False)
 
     def _repeats(self, text: str, intent: Intent) -> bool:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
@@ -272,7 +233,9 @@ class Dialogue:
             if not (need == asked or not known or amends):
                 continue
             fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
-            if fact and need == "name" and known:
+            if fact and need == "name" and lacks_first(known) and not amends:
+                fact = replace(fact, value=Phi(with_first(known, fact.value.reveal())))
+            elif fact and need == "name" and known:
                 renamed = corrections.corrected_name if amends else corrections.with_last_name
                 fact = renamed(known, fact, text)
             if fact and need == "message" and known:
@@ -347,7 +310,9 @@ class Dialogue:
         """What is known of the caller stays known."""
         self._finishing = True
         self._task, self._asking, self._begun = None, None, ""
-        self._asked = {key: count for key, count in self._asked.items() if key == wording.LAST_NAME}
+        self._asked = {
+            key: count for key, count in self._asked.items() if key in (wording.LAST_NAME, wording.FIRST_NAME)
+        }
         self._confirming = self._changing = False
         self._facts = {
             need: fact for need, fact in self._facts.items() if need in ("name", "date_of_birth", "callback_number")
@@ -361,6 +326,13 @@ class Dialogue:
                 if need == "callback_number" and self.caller_number and wording.SAME_NUMBER not in self._asked:
                     return self._ask_once(wording.SAME_NUMBER, wording.SAME_NUMBER, "callback number", "yes_no")
                 return self._ask_once(need, question, need.replace("_", " "), expects)
+            if (
+                need == "name"
+                and wording.FIRST_NAME not in self._asked
+                and lacks_first(self._facts[need].value.reveal())
+            ):
+                self._asking, self._confirming = need, False
+                return self._ask_once(wording.FIRST_NAME, wording.FIRST_NAME, "first name")
             if need == "name" and wording.LAST_NAME not in self._asked and len(self._facts[need].value.split()) == 1:
                 self._asking, self._confirming = need, False
                 return self._ask_once(wording.LAST_NAME, wording.LAST_NAME, "last name")

@@ -65,6 +65,7 @@ _DONE_BEFORE = re.compile(
     rf" (?:had to {_VISIT_VERBS}|cancel(?:l)?ed|moved|changed|re-?scheduled|switched|booked)\b[^,.;:!?]*?(?=[,.;:!?]|\s(?:and|but|so|because)\s|$)",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"\b[A-Z](?:-[A-Z]\b){1,4}(?!-)")  # "D-O-T physical"
 _LETTER = re.compile(r"[^\W_]")
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?:and|because|but|so)\s+", re.IGNORECASE)
 WORDS_MAX = 60  # of an utterance, the last ones: what a caller wants comes last
@@ -186,7 +187,7 @@ class Intents:
     def best(self, text: str) -> Best:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
         `text`: not empty."""
-        whole = " ".join(text.split()[-WORDS_MAX:])
+        whole = _LETTERS.sub(lambda said: said[0].replace("-", ""), " ".join(text.split()[-WORDS_MAX:]))
         wished = _REFUSES_PERSON.sub("", whole)  # "don't put me through to nobody": no person is wished for
         surest = self._surest(wished or whole)
         if not wished:

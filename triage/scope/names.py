@@ -42,6 +42,7 @@ _OF_LETTERS: Final = re.compile(
     r"(?:,? (?:and|or|not|but)(?: with(?:out)?)? (?:an?|the|one|two|no) [A-Z]\b)*"
     r"|\b(?:with|without) [A-HJ-Z]\b(?![-,\s]+[A-Z]\b)"
 )  # "with an E"
+_TITLE: Final = re.compile(r"(?:mrs|mr|ms|miss)\.?\s+(?=\S)", re.IGNORECASE)
 _PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
 # Second names that are written small behind a first one: "Mary ann Smith".
 _SECOND_NAMES: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn lynne mae marie rose sue".split())
@@ -108,6 +109,20 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def lacks_first(name: str) -> bool:
+    """Whether it is a title and a last name: "Mrs Ashby"."""
+    title = _TITLE.match(name)
+    return title is not None and len(name[title.end() :].split()) == 1
+
+
+def with_first(known: str, given: str) -> str:
+    """ "Mrs Ashby", asked for the first name: "Delphine", "Delphine Ashby"."""
+    last = _TITLE.sub("", known, count=1)
+    if given.lower() == last.lower():
+        return known  # "Mrs Ashby will do"
+    return given if last.lower() in given.lower().split() else f"{given} {last}"
 
 
 def longest_spelled(text: str) -> str:

@@ -41,6 +41,7 @@ WANTED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 LAST_NAME = "And your last name, please?"
+FIRST_NAME = "And your first name, please?"
 SAME_NUMBER = "Can we call you back at the number that you are calling from?"
 WHAT_ELSE = "Is there anything else I can help you with?"
 WHAT_MEANT = "I'm sorry, I am not sure I understood. Could you tell me in a few words what you are calling about?"
@@ -57,6 +58,7 @@ def wordings(clinic: Clinic) -> tuple[str, ...]:
     asked = (question for question, _ in QUESTIONS.values())
     moves = (
         LAST_NAME,
+        FIRST_NAME,
         SAME_NUMBER,
         WHAT_ELSE,
         WHAT_MEANT,
