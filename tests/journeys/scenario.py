@@ -31,7 +31,7 @@ CALL_S_MAX = 500
 
 QUESTIONS = {text: "date" if need == "appointment" else need for need, (text, _) in wording.QUESTIONS.items()} | {
     wording.IS_THAT_RIGHT: "confirm", wording.WHAT_TO_CHANGE: "change", wording.WHAT_ELSE: "anything_else",
-    wording.LAST_NAME: "name", wording.SAME_NUMBER: "same_number", wording.WHAT_MEANT: "clarify", wording.MOVE_OR_CANCEL: "clarify", wording.HOW_HELP: "other",
+    wording.LAST_NAME: "name", wording.FIRST_NAME: "name", wording.SAME_NUMBER: "same_number", wording.WHAT_MEANT: "clarify", wording.MOVE_OR_CANCEL: "clarify", wording.HOW_HELP: "other",
     **{matrices.fail_safe().text(key): name for key, name in (("clarify", "clarify"), ("soft_question", "soft"))},
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from triage.scope.wording import (
     WHAT_TO_CHANGE,
 )
 
+SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
 OTHER = Intent("other", 0.1, in_scope=True)
 
@@ -543,3 +545,53 @@ def test_a_name_that_sounds_like_a_question_is_a_name() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("I want to book an appointment", sure("appointment_book"))
     assert asked(talk.hear("Park. Sung-ho Park.", sure("parking"))) == QUESTIONS["date_of_birth"][0]
+
+
+BOOKED = "This is Maria Lee, born May 3, 1950, I'd like an appointment on Tuesday at ten"
+
+
+@pytest.mark.parametrize(
+    ("answer", "stands"),
+    [
+        ("Yes, nineteen fifty one", "May 3, 1951"), ("Correct, ninth of May nineteen fifty", "May 9, 1950"), ("Yes, Marie", "Marie Lee"),
+        ("Sounds good, see you Wednesday", "Wednesday"), ("Yes, after three", "Tuesday, after three"), ("Yes, at ten thirty", "Tuesday, at ten thirty"),
+    ],
+)  # fmt: skip
+def test_a_yes_with_something_else_in_it_is_read_back_anew(answer: str, stands: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear(BOOKED, sure("appointment_book"))
+    assert stands in asked(talk.hear(answer, OTHER))
+
+
+def test_a_yes_that_takes_something_back_writes_nothing_down() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear(BOOKED, sure("appointment_book"))
+    assert asked(talk.hear("Yes, but it's spelled another way", OTHER)) == WHAT_TO_CHANGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday. No, cancel that, Wednesday.",
+        "Can you cancel the Monday one and do Thursday?",
+        "Cancel the old one, Friday at nine",
+    ],
+)
+def test_a_new_day_beside_a_cancelled_one_moves_the_visit(text: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Ann Lee, born May 3, 1951, I need to move my appointment", sure("appointment_move"))
+    assert "move your appointment" in asked(talk.hear(text, OTHER))
+
+
+def test_how_a_visit_s_day_is_corrected_does_not_turn_a_booking_into_a_move() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear(BOOKED, sure("appointment_book"))
+    assert "move your appointment" not in asked(talk.hear("Sounds right, Tuesday at eleven", sure("appointment_move")))
+
+
+def test_endless_blanks_and_marks_are_heard_in_a_moment() -> None:
+    for endless in (" " * 20_000, "." * 20_000, "no " + ", " * 9_000):
+        talk = Dialogue(CLINIC)
+        before = time.process_time()
+        talk.hear(f"I need {endless} a refill", OTHER)
+        assert time.process_time() - before < SLOW

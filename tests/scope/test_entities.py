@@ -458,4 +458,18 @@ def test_a_medicine_that_is_spelled_is_written_as_spelled() -> None:
     assert fact.value.reveal() == "Rosuvastatin"
     begun = find("medicine", "it says T, O, R, S, torsemide", asked=True, listed=["metformin"])
     assert begun
-    assert begun.value.reveal() == "Torsemide"
+    assert begun.value.reveal() == "it says, torsemide"
+
+
+@pytest.mark.parametrize(
+    ("text", "medicine"),
+    [
+        ("Farxiga, F-A-R-X-I-G-A, and Xarelto", "Farxiga, and Xarelto"), ("Synthroid, S-Y-N-T-H-R-O-I-D, 88 micrograms", "Synthroid, 88 micrograms"),
+        ("Januvia, for Maria, M-A-R-I-A", "Januvia, for Maria"), ("a, a, a, a, Crestor", "Crestor"), ("C R E S T O R I take it at night", "Crestor"),
+        ("Not Z-O-C-O-R, the other one, Crestor", "Not Z-O-C-O-R, the other one, Crestor"),
+    ],
+)  # fmt: skip
+def test_spelling_takes_nothing_from_what_was_said(text: str, medicine: str) -> None:
+    fact = find("medicine", text, asked=True, listed=["metformin"])
+    assert fact is not None
+    assert fact.value.reveal() == medicine

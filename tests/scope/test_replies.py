@@ -5,15 +5,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.clinic import ROOT
+from triage.call.breath import joined, understood
+from triage.call.happenings import HeardFinal
+from triage.distress.classifier import Classification
+from triage.escalation.levels import Level
+from triage.privacy.phi import Phi
 from triage.scope import replies
 from triage.scope.answers import agreed, denies, ends, untroubled
 from triage.scope.embedding import Encoder
+from triage.scope.moves import Intent, Replied
 from triage.scope.replies import Replies
 
 MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
@@ -88,6 +95,55 @@ def test_a_plain_denial_stays_one_unless_the_examples_take_it_for_something(text
 )  # fmt: skip
 def test_a_plain_yes_is_one_whatever_it_is_like(text: str, likely: str, answer: bool | None) -> None:
     assert agreed(text, likely) is answer
+
+
+# Found by a reviewer who had not written the rules.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The name's right", "You got most of it", "Mostly", "Pretty much", "I guess so", "All correct apart from the year", "All good, just the year's off",
+        "That'll be the day", "Mm", "Perfect apart from the year", "that's how you have it, not how it is",
+    ],
+)  # fmt: skip
+def test_what_is_partly_right_is_no_yes(text: str) -> None:
+    assert agreed(text, "yes") is not True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nothing matters anymore", "No nothing, unless you count the falls", "No, we called 911 already", "No, I can manage", "No, I'm clumsy is all",
+        "Everything's fine, he's asleep", "No, never mind", "No comment", "I feel nothing", "No thanks, I'll drive myself to the ER", "No, only at night",
+        "No, it's fine, he didn't mean it",
+    ],
+)  # fmt: skip
+def test_a_no_that_leaves_something_open_is_none(text: str) -> None:
+    assert not untroubled(text, "no")
+    assert not untroubled(text, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, change it to Wednesday", "No, you wrote the wrong day", "No, cancel everything", "Actually no, Wednesday", "No, my name is Mario",
+        "Okay thanks, I'll double up till then", "No, going to the emergency room now",
+    ],
+)  # fmt: skip
+def test_what_amends_the_request_does_not_end_the_call(text: str) -> None:
+    assert not ends(text, wishes=False, parts=False, likely="no")
+
+
+def test_of_a_turn_in_two_breaths_no_half_answers_for_the_whole() -> None:
+    both = joined(heard("No, I'm fine.", Replied(soft="no")), heard("I can't do the stairs any more.", Replied()))
+    assert both.intent.replied == Replied()
+    whole = heard("No, I'm fine. I can't do the stairs any more.", Replied(soft="something"))
+    sure = replace(both, intent=Intent("other", 0.9, in_scope=True, replied=Replied(soft="no")))
+    assert understood(sure, whole).intent.replied.soft == "something"
+
+
+def heard(text: str, replied: Replied) -> HeardFinal:
+    seen = Classification(Level.NONE, "", 0.0, False, False, (), "")
+    return HeardFinal(Phi(text), seen, Intent("other", 0.3, in_scope=True, replied=replied), 0.9, 0.0, 1.0)
 
 
 def test_a_line_that_is_not_of_the_form_is_named_with_its_place(tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def test_the_same_morning_is_no_day() -> None:
     [
         ("I want to drop the Tuesday one and keep the Thursday", "the Tuesday"), ("keep Monday, please, and cancel the Friday one", "the Friday"),
         ("I've got two, a Tuesday and a Wednesday. I only need the Tuesday. Get rid of the Wednesday.", "the Wednesday"),
-        ("Right, Tuesday goes, Friday stays", "Tuesday"),
+        ("Right, Tuesday goes, Friday stays", "Tuesday"), ("I can't keep the Monday appointment, I'll be there on Thursday", "the Monday"),
+        ("I have one on Monday and one on Thursday. I can't keep the Monday one.", "the Monday"), ("I cannot keep Monday, but Thursday is fine", "Monday"),
     ],
 )  # fmt: skip
 def test_of_two_appointments_the_one_that_is_given_up(text: str, day: str) -> None:

@@ -15,7 +15,7 @@ from triage.distress.classifier import Classification
 from triage.privacy.phi import Phi
 from triage.scope.beyond import beyond
 from triage.scope.dialogue import CONFIDENT, Dialogue
-from triage.scope.moves import Intent
+from triage.scope.moves import Intent, Replied
 
 CONTINUES_S_MAX = 5.0  # from the end of one breath to the beginning of the next
 UNHEARD_S = 0.8  # of the answer: a caller who begins before has not replied to it
@@ -52,7 +52,7 @@ def joined(before: HeardFinal, heard: HeardFinal) -> HeardFinal:
         heard,
         text=text,
         classification=graver(before.classification, heard.classification),
-        intent=surer(heard.intent, before.intent),
+        intent=replace(surer(heard.intent, before.intent), replied=Replied()),
         confidence=confidence,
         start_s=before.start_s,
     )
@@ -61,6 +61,9 @@ def joined(before: HeardFinal, heard: HeardFinal) -> HeardFinal:
 def understood(halves: HeardFinal, whole: HeardFinal) -> HeardFinal:
     """`whole` was looked at as one; what its halves showed is not lost, and means something where the whole means little."""
     intent = whole.intent if whole.intent.confidence >= CONFIDENT else surer(whole.intent, halves.intent)
+    intent = replace(
+        intent, replied=whole.intent.replied
+    )  # "No, I'm fine." "I can't do the stairs any more": of both, never of a half
     return replace(whole, intent=intent, classification=graver(halves.classification, whole.classification))
 
 

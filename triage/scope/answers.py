@@ -58,6 +58,25 @@ _UNWELL: Final = re.compile(
     rf"\b(?:not|{_NOT}|never)(?: (?:feel|feeling|been|doing|so|too|very|really|all that|that|quite))* (?:good|well|great|fine|okay|ok|right|myself)\b",
     re.IGNORECASE,
 )
+# What makes a yes or a no doubtful that is only like one: "mostly", "apart from the year", "the name's right".
+_PARTLY: Final = re.compile(
+    r"\b(?:most(?:ly)?|pretty much|i guess|i suppose|apart from|aside from|other than|minus|off|at least|almost|nearly|first part|kind of|sort of|would be the day|that'?ll be the day|that'?s rich|not)\b|^\W*m+\W*$"
+    r"|\b(?:name|day|date|birthday|year|month|number|medicine|time|message|part)(?:'s| is| are)? (?:right|correct|good|fine)\b|^\W*(?!that|it|all|every\w*)\w+(?:'s| is) (?:right|correct)\W*$|\bgot the \w+ right\b",
+    re.IGNORECASE,
+)
+_APART: Final = re.compile(r"\b(?:apart from|aside from|other than|off by|only the \w+(?:'s| is))\b", re.IGNORECASE)
+# What a no is left open by that seems to be one: "no, only at night", "no, I can manage", "no, I'll drive myself to the ER".
+_LEFT_OPEN: Final = re.compile(
+    r"\b(?:unless|except|only (?:on|at|when|if|in|a|the|my)|(?:clumsy|tired|sore|dizzy|weak|sad|lonely|scared|worried) is all|911|nine[- ]?one[- ]?one|e\.?r\b|emergency|ambulance|hospital|matters?|manage|cope|didn'?t mean|never ?mind"
+    r"|no comment|asleep|falls?|fell|(?:drive|take) myself|feel nothing|nothing (?:new|worse)|runs in the family|go at \w+|i'?ll (?:live|survive)|get used to|as long as)\b",
+    re.IGNORECASE,
+)
+# After "anything else?": what was written down is to be another, or the caller does what nobody should unasked.
+_AMENDS: Final = re.compile(
+    r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you)|(?:you|i) wrote|my name is|wrong(?! with)"
+    r"|is better|double (?:up|it|my|the)|pills? till|emergency room|e\.?r\b|going to the hospital)\b|^\W*actually,? no\b(?=\W+\w)",
+    re.IGNORECASE,
+)
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _AGAIN: Final = re.compile(
     r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
@@ -133,8 +152,13 @@ def _agrees(text: str) -> bool | None:
 
 def agreed(text: str, likely: str) -> bool | None:
     """The same to a read-back. `likely`: what it comes to by the examples it is like, "" where that is not sure: yes, no, change, other."""
+    by_rule = agrees(text)
+    if by_rule is not False and _APART.search(text):
+        return None
     if not likely or _is_plain(text):
-        return agrees(text)
+        return by_rule
+    if likely == "yes" and by_rule is None and (_NOT_SO.search(text) or _PARTLY.search(text)):
+        return None  # what is mostly right is read back again
     return likely == "yes" if likely in ("yes", "no") else None
 
 
@@ -147,7 +171,7 @@ def _is_plain(text: str) -> bool:
 def untroubled(text: str, likely: str) -> bool:
     """Whether nothing troubles the caller. `likely`: what it comes to by the examples: no, something, other, or "", where it is not
     surely a no; then the rules decide. What the examples take for something stays something, and what names a thing after all."""
-    if _UNWELL.search(text):
+    if _UNWELL.search(text) or _LEFT_OPEN.search(text):
         return False
     if denies(text):
         return likely in ("no", "")
@@ -169,6 +193,7 @@ def _exclaims(text: str) -> bool:
 
 def asks_again(text: str) -> bool:
     """Whether the caller only asks to hear it once more: "say that again?", "sorry, what was that, dear?"."""
+    text = " ".join(text.split())
     return bool(text.strip(" .,?!")) and bool(_AGAIN.match(text))
 
 
@@ -200,6 +225,8 @@ def asks(text: str) -> bool:
 def ends(text: str, *, wishes: bool, parts: bool, likely: str = "") -> bool:
     """Asked whether there is anything else: whether there is not. A question, or what the caller needs, is something else. `wishes`: for a
     task of the line's; `parts`: in words of farewell; `likely`: what it comes to by the examples: no, yes, wish, other, or ""."""
+    if _AMENDS.search(text):
+        return False
     if is_done(text) or likely == "no":
         return not (wishes and goes_on(text))
     if likely in ("wish", "yes"):

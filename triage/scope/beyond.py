@@ -64,8 +64,9 @@ def sure_from(text: str, intent: Intent, asked: Asked) -> float:
 def _sure_from_unasked(text: str, intent: Intent, short: bool, *, finishing: bool) -> float:
     if not finishing or goes_on(text) or (intent.task == PERSON and names_clinic(text)):
         return SURE_BOUNDARY
+    if names_clinic(text) and not is_done(text):
+        return SURE_BEYOND  # "nope, only my test results"
     says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
     if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
         return NEVER
-    parting = intent.replied.more == "no" or jokes(text)
-    return SURE_BEYOND if parting and intent.task != PERSON else SURE_BOUNDARY
+    return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY

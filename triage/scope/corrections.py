@@ -13,6 +13,7 @@ from triage.scope.answers import agrees
 from triage.scope.clinic import Need
 from triage.scope.dates import BORN, CORRECTION, Parts, parts
 from triage.scope.moves import Fact, Reply
+from triage.scope.names import only_name
 from triage.scope.wished_day import other_day
 from triage.scope.wording import IS_THAT_RIGHT, LABELS
 
@@ -22,7 +23,11 @@ CONTENT_LETTERS_MIN = 4  # of a word that a message given anew has in common wit
 _COMPLAINT: Final = re.compile(
     r"\b(?:wrong|right|correct|incorrect|mistake|what i said|misunderst\w+|not it)\b", re.IGNORECASE
 )
-_BUT: Final = re.compile(r"\b(?:but|except|only that|just that|change|should be|supposed to be)\b", re.IGNORECASE)
+_YES_FIRST: Final = re.compile(r"^\W*(?:(?:oh|well|yes|yeah|yep|yup|right|correct)\b\W*)+", re.IGNORECASE)
+_BUT: Final = re.compile(
+    r"\b(?:but|except|apart from|aside from|other than|only that|just that|change|should be|supposed to be)\b",
+    re.IGNORECASE,
+)
 _MEANT: Final[Mapping[str, tuple[Need, ...]]] = MappingProxyType(
     {
         "name": ("name",), "birthday": ("date_of_birth",), "date of birth": ("date_of_birth",), "birth date": ("date_of_birth",),
@@ -44,6 +49,7 @@ _REFUSED: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(r"[,.;:?!]+\s*|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _AND: Final = re.compile(r"[,;.]*\s+(?:and|also|but)\s+|(?<=\w{3})[.;]\s+", re.IGNORECASE)
+_IN_PLACE: Final = re.compile(r"\b(?:instead of|should (?:say|be)|not)\b", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
 _LAST_NAMED: Final = re.compile(r"\b(?:last name|surname|family name)\b", re.IGNORECASE)
 _FIRST_NAMED: Final = re.compile(r"\bfirst name\b", re.IGNORECASE)
@@ -63,6 +69,11 @@ def read_back(needs: tuple[Need, ...], facts: Mapping[Need, Fact], wanted: str =
 def corrects(text: str) -> bool:
     """Whether it takes something back: "yes, but make it Friday"."""
     return bool(CORRECTION.search(text) or _BUT.search(text))
+
+
+def limits(text: str) -> bool:
+    """Whether a yes is one but for something: "yes, but it's spelled another way"."""
+    return bool(_BUT.search(text))
 
 
 def complains(text: str) -> bool:
@@ -85,11 +96,24 @@ def refused(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> N
     return None
 
 
-def day_with_yes(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Need | None:
-    """What a yes corrects that names another day than the one read back: "yes. Wednesday", of a Tuesday."""
+def said_with_yes(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Need | None:
+    """What a yes corrects that names another day, birthday or name than what was read back: "yes. Wednesday", of a Tuesday."""
     birth = facts["date_of_birth"].value.reveal() if "date_of_birth" in facts else ""
+    given = parts(text)
+    if birth and given.year and parts(birth).then(given) != parts(birth):
+        return "date_of_birth"
     days: list[Need] = [need for need in needs if need in ("date", "appointment")]
+    begins = _YES_FIRST.match(text)
+    if begins and "name" in facts and _is_misheard(only_name(text[begins.end() :]), facts["name"].value.reveal()):
+        return "name"
     return next((need for need in days if other_day(text, facts[need].value.reveal(), birth)), None)
+
+
+def _is_misheard(named: str, known: str) -> bool:
+    """Whether a name is another one that sounds like a part of `known`: "Marie", of Maria."""
+    words = known.lower().split()
+    others = [word for word in named.lower().split() if word not in words]
+    return any(SequenceMatcher(None, word, other).ratio() >= ALIKE_FROM for word in words for other in others)
 
 
 def several(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> list[tuple[Need, str]]:
@@ -145,7 +169,7 @@ def with_last_name(known: str, fact: Fact, text: str) -> Fact:
 def corrected_message(known: str, fact: Fact) -> Fact:
     """A short correction stands behind the message, "It ends 0184": what it corrects, whoever reads both will see. A longer one takes its place."""
     given = fact.value.reveal()
-    if len(given.split()) * 2 > len(known.split()):
+    if len(given.split()) * 2 > len(known.split()) and not _IN_PLACE.search(given):
         return fact
     return Fact(fact.kind, Phi(f"{known.rstrip(' .,;')}. Correction: {given}"), fact.confidence)
 

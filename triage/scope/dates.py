@@ -160,7 +160,7 @@ def _parts(text: str) -> Parts:
             and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1 or _century(after))
         )
         if day_first:
-            if len(after) > 1 and after[0].value == before[-1].value:
+            if len(after) > 1 and after[0].value == before[-1].value and not _century(after[:2]):
                 after = after[1:]  # "the fourth of July, July 4, 1943"
             return Parts(month, before[-1].value, _year(after) or _plain_year(before[:-1]))
         if after and _is_day(after[0]):

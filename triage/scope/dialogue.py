@@ -40,7 +40,7 @@ from triage.scope.intents import (
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import lacks_first, only_name, with_first
-from triage.scope.visits import cancels_all, chosen, leaves_open, turned
+from triage.scope.visits import cancels_all, chosen, leaves_open, only_cancels, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 ASKS_MAX = 2  # of the same question
@@ -50,6 +50,7 @@ UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
+_RUN: Final = re.compile(r"(\W)\1{3,}")  # of one mark over and over
 _STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 
 
@@ -130,6 +131,7 @@ class Dialogue:
 
     def hear(self, text: str, intent: Intent) -> Move:
         """`text`: one final utterance, not empty."""
+        text = " ".join(_RUN.sub(r"\1\1\1", text).split())
         text = relayed(text) if self._finishing else text
         hears = intent.in_scope or asks_again(text)  # who only did not hear is told once more
         if not hears and intent.confidence >= sure_from(text, intent, self._asked_now):
@@ -165,7 +167,8 @@ class Dialogue:
         if self._finishing:
             wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
             parting = intent.task in (FAREWELL, NOTHING_MORE)
-            if ends(text, wishes=wishes, parts=parting, likely=intent.replied.more):
+            likely = intent.replied.more if intent.in_scope or intent.task in ELSEWHERE else ""
+            if ends(text, wishes=wishes, parts=parting, likely=likely):
                 return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
             if self._finishing and (agrees(text) is True or intent.replied.more == "yes"):
@@ -251,7 +254,7 @@ class Dialogue:
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
             return self._drop()
-        if asking == "date" and CANCEL in self._tasks and turned(task.id, text, None) == "cancel":
+        if asking == "date" and task.id == MOVE and CANCEL in self._tasks and only_cancels(text):
             return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)
@@ -349,7 +352,7 @@ class Dialogue:
         if drops(text):
             return self._drop()
         answer = agreed(text, intent.replied.confirm)
-        other_one = corrections.day_with_yes(text, task.needs, self._facts) if answer is not False else None
+        other_one = corrections.said_with_yes(text, task.needs, self._facts) if answer is not False else None
         answer = None if other_one else answer
         match turned(task.id, text, answer):
             case "again":
@@ -373,7 +376,10 @@ class Dialogue:
             self._changing = False
         if before != self._facts:
             return self._next_for_task(task)
-        if answer is not True and (other := self._heard_beside(text, intent, task)):
+        of_visits = (
+            task.id in OF_VISITS and intent.task in OF_VISITS
+        )  # how a visit's day is corrected sounds like moving it
+        if answer is not True and not of_visits and (other := self._heard_beside(text, intent, task)):
             self._confirming = False
             return other
         wrong = corrections.corrects(text) or corrections.complains(text) or intent.replied.confirm == "change"
@@ -381,7 +387,8 @@ class Dialogue:
             # Said to the dog, or not heard.
             return self._again("confirm", self._read_back(task))
         self._confirming = False
-        if answer is True:
+        # A yes that takes something back, and nobody knows what: asked, unless the whole of it is like a yes.
+        if answer is True and (not corrections.limits(text) or intent.replied.confirm == "yes"):
             facts = tuple(replace(self._facts[need], confirmed=True) for need in task.needs)
             self._finish_task()
             return Request(task.id, facts, Phi(f"{task.done} {wording.WHAT_ELSE}"), answered=task.title)

@@ -10,7 +10,7 @@ from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.dates import CORRECTION
 from triage.scope.moves import Fact
-from triage.scope.names import longest_spelled
+from triage.scope.names import as_spelled
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 
 _STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
@@ -96,8 +96,7 @@ def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[st
             said = (kind[0] if kind else " ".join(words)).strip(" .,")
             return Fact("medicine", Phi(_in_its_place(text[found.end() :]) or said), 0.6)
     if asked and agrees(text) is not False:
-        if spelled := longest_spelled(text):
-            return Fact("medicine", Phi(spelled), 0.7)
+        text = as_spelled(text)
         if _SEARCHING.search(text):
             return None  # "the met... metro... met something. Wait, the bottle's in my purse"
         told = [

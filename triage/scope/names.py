@@ -19,6 +19,7 @@ NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
 SPELLED_MIN: Final = 4  # letters; "A, B, C" is no word
+SPELLED_ALONE_MIN: Final = 6  # of a word of which nothing else was said
 REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 _NAME_LEAD: Final = re.compile(
@@ -42,6 +43,9 @@ _OF_LETTERS: Final = re.compile(
     r"(?:,? (?:and|or|not|but)(?: with(?:out)?)? (?:an?|the|one|two|no) [A-Z]\b)*"
     r"|\b(?:with|without) [A-HJ-Z]\b(?![-,\s]+[A-Z]\b)"
 )  # "with an E"
+_UNMEANT: Final = re.compile(
+    r"\b(?:not|for|name(?:'s| is)?)\W*$", re.IGNORECASE
+)  # before letters that spell no medicine
 _TITLE: Final = re.compile(r"(?:mrs|mr|ms|miss)\.?\s+(?=\S)", re.IGNORECASE)
 _PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
 # Second names that are written small behind a first one: "Mary ann Smith".
@@ -125,12 +129,31 @@ def with_first(known: str, given: str) -> str:
     return given if last.lower() in given.lower().split() else f"{given} {last}"
 
 
-def longest_spelled(text: str) -> str:
-    """The longest word that was spelled, from a medicine's shortest length on; or "". Of "F, U, R, O, furosemide" the word that was said."""
-    words = ["".join(_LETTER.findall(run[0])) for run in _SPELLED.finditer(text)]
-    longest = max(words, key=len, default="")
-    said = next((word for word in _NAME_WORD.findall(text) if word.lower().startswith(longest.lower())), longest)
-    return said.capitalize() if len(longest) >= SPELLED_MIN else ""
+def as_spelled(text: str) -> str:
+    """A medicine's name as it was spelled, in the place of the word that was spelled; what else was said stays. The same text where
+    nothing was spelled, or where what was spelled is not meant ("not Z-O-C-O-R"); the spelling alone where no word said is like it."""
+    for run in _SPELLED.finditer(text):
+        rest = text[run.end() :]
+        spelled = (
+            run[0] if not re.match(r"\s+[a-z]{2}", rest) else re.sub(r"\s+I$", "", run[0])
+        )  # "C R E S T O R I take it"
+        letters = "".join(_LETTER.findall(spelled)).lower()
+        if (
+            len(letters) < SPELLED_MIN
+            or len(set(letters)) < 2
+            or not _VOWEL.search(letters)
+            or _UNMEANT.search(text[: run.start()])
+        ):
+            continue
+        plain = f"{text[: run.start()].rstrip(' ,')}{run[0][len(spelled) :]}{rest}".strip(" ,")
+        said = _NAME_WORD.findall(plain)
+        if any(word.lower().startswith(letters) for word in said):
+            return plain  # "F, U, R, O, furosemide"
+        near = max(said, key=lambda word: _likeness(word.replace("-", ""), letters), default="")
+        if _likeness(near.replace("-", ""), letters) >= ALIKE_FROM:
+            return plain.replace(near, letters.capitalize(), 1)
+        return letters.capitalize() if len(letters) >= SPELLED_ALONE_MIN else text
+    return text
 
 
 def _spelled(text: str, plain: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from typing import Final, Literal
 
 from triage.scope.answers import DROP_WORDS_MAX, agrees
+from triage.scope.dates import CORRECTION
 from triage.scope.intents import BOOK, CANCEL, MOVE, OF_VISITS
 from triage.scope.moves import Intent
 from triage.scope.wished_day import cannot_come, other_day, wished_day
@@ -18,6 +19,11 @@ _CANCELS_VISIT: Final = re.compile(
     r"|\b(?:it|that|this|that one|this one),? (?:please,? cancel|cancel,? please)\W*$",
     re.IGNORECASE,
 )
+_CANCELS_IT: Final = re.compile(
+    r"(?<!n't )(?<!not )(?<!never )\b(?:(?:it|that|this|that one|this one),? (?:please,? cancel|cancel,? please)|(?:please )?cancel (?:it|that one|this one)(?:,? please)?)\W*$",
+    re.IGNORECASE,
+)
+SPOKEN_OF_WORDS_MAX: Final = 6  # more, of the visit that is meant
 _CANCELS_ALL: Final = re.compile(
     r"^\W*(?:(?:no|nope|yes|yeah|yep|okay|ok|sure|right|oh|just|please|actually|wait|sorry|then|well|you can|can you|could you|you know what|i want to|let'?s)\b\W*)*"
     r"cancel (?:it|that|this|(?:the|my|that|this) (?:whole thing|request|message|refill|call ?back))\W*(?:(?:please|then|all|altogether|thanks|thank you|instead|now)\b\W*)*$",
@@ -44,6 +50,15 @@ _WISHES: Final = re.compile(
 def cancels(text: str) -> bool:
     """Whether the caller asks to cancel the visit that was just spoken of."""
     return len(text.split()) <= DROP_WORDS_MAX and bool(_CANCELS_VISIT.search(text))
+
+
+def only_cancels(text: str) -> bool:
+    """Whether, asked for a new day, the caller wants the visit that was spoken of cancelled: "the one on March twenty, that one please cancel"."""
+    return (
+        len(text.split()) <= DROP_WORDS_MAX + SPOKEN_OF_WORDS_MAX
+        and bool(_CANCELS_IT.search(text))
+        and not CORRECTION.search(text)
+    )
 
 
 def cancels_all(text: str) -> bool:

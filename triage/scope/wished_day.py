@@ -32,6 +32,8 @@ _CLOCK: Final = (
     rf"(?:\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\b\.?)?|{_HOUR}{_MINUTE}?\s*[ap]\.?\s?m\b\.?|{_HOUR}{_MINUTE}|half past {_HOUR}|(?:a )?quarter (?:past|to) {_HOUR})"
     rf"|(?:at|after|before|around|by|about)\s+(?:noon|{_HOUR}\b(?!{_COUNTED}))"
 )
+_AT: Final = re.compile(rf"\b(?:{_CLOCK})", re.IGNORECASE)
+_AN_HOUR: Final = re.compile(rf"[\s,]*(?:{_CLOCK}|(?:in the )?{_PART}s?)", re.IGNORECASE)
 _YEAR: Final = r"(?:,?\s+(?:of\s+)?\d{4})?"
 _SPAN: Final = (
     r"(?:(?:a|an|one|two|three|four|five|six|a couple of|a few|half an?|\d{1,2}) (?:days?|weeks?|months?|hours?))"
@@ -113,13 +115,16 @@ _CLAUSE_END: Final = re.compile(
     r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
 )
 _CLAUSE_OR_AND: Final = re.compile(rf"{_CLAUSE_END.pattern}|\s+and\s+", re.IGNORECASE)
-_KEEPS: Final = re.compile(r"\b(?:keep\w*|stays?|only need|hold(?:ing)? on to|leave)\b", re.IGNORECASE)
+_CANNOT_KEEP: Final = re.compile(r"(?:n'?t|\b(?:cannot|not|unable to))\b[^,.;]*\bkeep\b", re.IGNORECASE)
+_KEEPS: Final = re.compile(
+    r"\b(?:keep\w*|stays?|only need|hold(?:ing)? on to|leave (?:it|the|my)|i'?ll be there|is fine)\b", re.IGNORECASE
+)
 _GIVES_UP: Final = re.compile(
     r"\b(?:cancel\w*|drop\w*|get(?:ting)? rid|scratch|call(?:ing)? off|tak\w+ (?:off|out)|giv\w+ (?:up|back)|goes|remov\w+|delet\w+|don'?t need|do not need)\b",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
-    r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think)\b)*",
+    r"(?:\W|\b(?:u[hm]+|oh|hi|hello|hey|good|well|yes|yeah|no|nope|not|okay|ok|so|like|say|it'?s|it is|is|that'?s|that'?ll be|the|on|for|at|or|and|in|of|a|my|one|please|then|just|only|say|dear|hon|honey|sir|ma'?am|i guess|i suppose|i think|see (?:you|y'?all|ya))\b)*",
     re.IGNORECASE,
 )
 _DAY_NAMED: Final = re.compile(r"\b(?:(mon|tue|wed|thu|fri|sat|sun)\w*|today|tonight|tomorrow)\b", re.IGNORECASE)
@@ -186,6 +191,8 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
         and re.fullmatch(rf"(?:the\s+|on )?{_ORDINAL}", found, re.IGNORECASE)
     ):
         found = f"{MONTHS[before.month - 1]} {given.day}"
+    elif known and _A_DATE.search(known) and not _A_DATE.search(found) and _AN_HOUR.fullmatch(found):
+        found = f"{_AN_HOUR.sub('', known).strip(' ,')}, {found}"  # another hour on the same day
     elif known and given.month and not given.day and _A_MONTH.fullmatch(found):
         if not before.day:
             return None  # a mere month takes no day's place
@@ -203,9 +210,20 @@ def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
 def other_day(text: str, known: str, birth: str) -> bool:
     """Whether a yes names a day that is not the one read back: "yes. Wednesday". `known`: the day read back; `birth`: the date of birth,
     which may be said again, too."""
-    named = [clause for clause in _CLAUSE_END.split(text) if _A_MERE_DAY.search(clause)]
+    clauses = _CLAUSE_END.split(text)
+    if any(_other_hour(clause, known) for clause in clauses):
+        return True
+    named = [clause for clause in clauses if _A_MERE_DAY.search(clause)]
     named = [clause for clause in named if _WHEN.search(clause) and _SUITS.fullmatch(_WHEN.sub(" ", clause))]
     return any(_is_other(clause, known) and not _is_part_of(clause, birth) for clause in named)
+
+
+def _other_hour(clause: str, known: str) -> bool:
+    """Whether it is nothing but a day or an hour, and the hour not the one of `known`: "after three", "Tuesday at eleven"."""
+    hours, there = (
+        {found[0].lower().removeprefix("at ").strip() for found in _AT.finditer(each)} for each in (clause, known)
+    )
+    return bool(hours) and not hours <= there and bool(_SUITS.fullmatch(_WHEN.sub(" ", clause)))
 
 
 def _is_part_of(named: str, birth: str) -> bool:
@@ -265,8 +283,16 @@ def _not_there(piece: str, spans: list[tuple[int, int]], moves: bool) -> list[tu
 def _to_be_dropped(piece: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Of two appointments the one that is given up: "I only need the Monday, get rid of the Thursday"."""
     clauses = [_clause_around(piece, span) for span in spans]
-    kept = [span for span, clause in zip(spans, clauses, strict=True) if not _KEEPS.search(clause)]
-    dropped = [span for span, clause in zip(spans, clauses, strict=True) if _GIVES_UP.search(clause)]
+    kept = [
+        span
+        for span, clause in zip(spans, clauses, strict=True)
+        if _CANNOT_KEEP.search(clause) or not _KEEPS.search(clause)
+    ]
+    dropped = [
+        span
+        for span, clause in zip(spans, clauses, strict=True)
+        if _GIVES_UP.search(clause) or _CANNOT_KEEP.search(clause)
+    ]
     both = [span for span in dropped if span in kept]
     return (both or kept or spans) if len(spans) > 1 else spans
 
