@@ -1,6 +1,7 @@
 """Speaks labelled lines in voices that neither the appliance nor the training uses: the callers of the through-audio evaluation.
 
     PYTHONPATH=. ENV/bin/python models/distress/speak.py FOLDER_OF_LINES --kokoro FOLDER --out var/distress/spoken.npz [--each 40]
+    .venv/bin/python models/distress/speak.py FOLDER_OF_LINES --out var/distress/spoken.npz      in the test caller's one voice
 
 ENV holds kokoro-onnx, soxr and click (evaluation only; none of it ships). FOLDER holds kokoro.onnx and voices.npz (Kokoro-82M, Apache-2.0).
 Writes {"level|category|author|text": G.711 mu-law bytes at 8 kHz}. The voice of a line follows from its text.
@@ -10,15 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import numpy as np
 import soxr
-from kokoro_onnx import Kokoro
 from labels import Line, lines
 
 from triage.audio import g711
+from triage.drill import voice as test_caller
 
 RATE_HZ = 8000
 PEAK = 0.5
@@ -44,23 +46,34 @@ def chosen(rows: list[Line], each: int) -> list[Line]:
     return out
 
 
+def many_voices(folder: Path) -> Callable[[str], bytes]:
+    """Text to s16le at 8 kHz."""
+    from kokoro_onnx import Kokoro
+
+    engine = Kokoro(str(folder / "kokoro.onnx"), str(folder / "voices.npz"))
+
+    def say(text: str) -> bytes:
+        at = int(hashlib.sha256(text.encode()).hexdigest(), 16)
+        voice, speed = VOICES[at % len(VOICES)], SPEEDS[at // 100 % len(SPEEDS)]
+        audio, rate = engine.create(text, voice=voice, speed=speed, lang="en-gb" if voice[0] == "b" else "en-us")
+        pcm = soxr.resample(np.asarray(audio, np.float32), rate, RATE_HZ)
+        return (pcm / (np.abs(pcm).max() or 1.0) * PEAK * 32767).astype("<i2").tobytes()
+
+    return say
+
+
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True))
-@click.option("--kokoro", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--kokoro", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--each", default=40, show_default=True)
-def main(folder: Path, kokoro: Path, out: Path, each: int) -> None:
-    engine = Kokoro(str(kokoro / "kokoro.onnx"), str(kokoro / "voices.npz"))
+def main(folder: Path, kokoro: Path | None, out: Path, each: int) -> None:
+    say = many_voices(kokoro) if kokoro else test_caller.say
     rows = chosen(list(lines(folder)), each)
     spoken = {}
     for number, row in enumerate(rows, 1):
-        at = int(hashlib.sha256(row.text.encode()).hexdigest(), 16)
-        voice, speed = VOICES[at % len(VOICES)], SPEEDS[at // 100 % len(SPEEDS)]
-        audio, rate = engine.create(row.text, voice=voice, speed=speed, lang="en-gb" if voice[0] == "b" else "en-us")
-        pcm = soxr.resample(np.asarray(audio, np.float32), rate, RATE_HZ)
-        pcm = (pcm / (np.abs(pcm).max() or 1.0) * PEAK * 32767).astype(np.int16)
         spoken[f"{row.level}|{row.category}|{row.author}|{row.text}"] = np.frombuffer(
-            g711.mu_law_encode(pcm.astype("<i2").tobytes()), np.uint8
+            g711.mu_law_encode(say(row.text)), np.uint8
         )
         if number % 20 == 0 or number == len(rows):
             print(f"spoken {number}/{len(rows)}", flush=True)

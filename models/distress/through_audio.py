@@ -35,7 +35,8 @@ WINDOW_S = 24.0  # the recogniser's limit; longer utterances are cut in two by t
 @click.argument("spoken", type=click.Path(path_type=Path, exists=True))
 @click.option("--models", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-def main(spoken: Path, models: Path, out: Path) -> None:
+@click.option("--condition", "conditions", type=click.Choice(CONDITIONS), multiple=True, default=CONDITIONS)
+def main(spoken: Path, models: Path, out: Path, conditions: tuple[str, ...]) -> None:
     with np.load(spoken) as stored:
         keys = [str(key) for key in stored["keys"]]
         audio = [to_samples(g711.mu_law_decode(stored[f"a{i}"].tobytes())) for i in range(len(keys))]
@@ -44,8 +45,8 @@ def main(spoken: Path, models: Path, out: Path) -> None:
     if classifier.degraded:
         raise click.ClickException("The trained model is not there: run export.py first.")
     babble = babble_of(audio)
-    acted: dict[str, dict[str, list[bool]]] = {name: defaultdict(list) for name in ("text", *CONDITIONS)}
-    by_category: dict[str, dict[str, list[bool]]] = {name: defaultdict(list) for name in ("text", *CONDITIONS)}
+    acted: dict[str, dict[str, list[bool]]] = {name: defaultdict(list) for name in ("text", *conditions)}
+    by_category: dict[str, dict[str, list[bool]]] = {name: defaultdict(list) for name in ("text", *conditions)}
     heard: list[dict[str, Any]] = []
     started = time.monotonic()
     for number, (key, samples) in enumerate(zip(keys, audio, strict=True), 1):
@@ -89,7 +90,7 @@ def report(acted: dict[str, dict[str, list[bool]]], by_category: dict[str, dict[
     for name, some in acted.items():
         table.add_row(name, *(figure(some[group]) for group in groups))
     console.print(table)
-    table = Table("category", "n", *("text", *CONDITIONS), title="recall by category")
+    table = Table("category", "n", *by_category, title="recall by category")
     for category in sorted(by_category["text"]):
         if not category.startswith("none"):
             shares = [sum(by_category[name][category]) / len(by_category[name][category]) for name in by_category]

@@ -43,7 +43,7 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 36 of 40, i 28 and
-# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 32 of 40, o 26 and 33 of 40, p 29 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
+# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 33 of 40, o 26 and 33 of 40, p 29 and 32 of 40, q 27 and 30 of 40, r 30 and 32 of 40, s 28 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c, d, e and g were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
@@ -56,6 +56,7 @@ OTHERWISE = dict.fromkeys(
         "o-lutefisk-joker", "o-hmong-student-flu", "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines",
         "g-cancel-fishing", "k-cancel-sister-visiting", "k-move-sitter-fell-through", "k-refill-metformin-accent",
         "k-refill-changes-medicine", "k-what-to-bring-first", "l-cancel-county-fair-judge", "p-plow-schedule", "p-nik-jokes-monday", "h-round-the-block", "o-shouting-at-dog",
+        "q-refill-husband-in-room", "q-wanted-cancel-then-move", "q-cancel-loud-tv", "q-message-left-umbrella", "r-book-choir-thursday-not", "r-cancel-two-appointments", "r-refill-levothyroxine-talker", "r-move-funeral-to-play", "r-move-keys-birthday", "s-bayou-ramble-book", "s-bottle-in-hand-lisinopril", "s-strike-from-docket", "s-open-after-shift", "s-pralines-thanks",
     ),
     "rung",
 )  # fmt: skip
@@ -79,8 +80,6 @@ OTHERWISE |= {
     "p-where-is-marlys": "a person is rung, as beyond the line's tasks",
     "p-ore-dock-yearly": "'you'll have to talk louder' before the yes is handed over as beyond the line's tasks",
     "p-curtis-mumbles-cdl": "a driver's physical is answered with what to bring",
-    "p-choir-anniversary": "Mrs and a last name count as the full name",
-    "p-xiomara-turno": "a letter with the little hat is no letter yet",
     "p-gus-answers-sideways": "the day alone is written down; the author expects its month",
     "p-big-truck-parking": "'where do I put that thing' is answered with the way",
     "n-auction-day-move": "a remark at the end is handed over as beyond the line's tasks",
@@ -89,6 +88,18 @@ OTHERWISE |= {
     "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
 }
+OTHERWISE |= dict.fromkeys(
+    ("q-crooked-coffee", "q-where-is-debbie", "q-thick-tongue-refill", "s-tea-cup-fell", "s-conveyor-belt-thoughts"),
+    "a nurse is rung, at another level than the author expects",
+)
+OTHERWISE |= dict.fromkeys(
+    (
+        "q-message-insurance-card", "q-move-earlier-not-later", "r-move-grandbaby-recital", "r-refill-lisinopril-before-tour", "r-refill-amlodipine-vietnamese",
+        "s-jury-duty-cancel", "s-new-phone-number", "s-left-umbrella",
+    ),
+    "written down as said; the author expects other words of the same",
+)  # fmt: skip
+OTHERWISE["q-book-answers-sideways"] = "'any day but sale day' before the day that is wished for"
 # The newest authors whole; of the older ones, whose calls were developed on and whose everyday lines the distress model was taught, every
 # third: the whole of them takes seven minutes more.
 OLDER, NEWEST = "cdeghijklmn", "opqrs"

@@ -133,6 +133,10 @@ def test_what_amends_the_request_does_not_end_the_call(text: str) -> None:
     assert not ends(text, wishes=False, parts=False, likely="no")
 
 
+def test_what_is_said_to_somebody_in_the_room_amends_nothing() -> None:
+    assert ends("That's it, thank you. Keisha, I said ivory!", wishes=False, parts=False, likely="no")
+
+
 def test_of_a_turn_in_two_breaths_no_half_answers_for_the_whole() -> None:
     both = joined(heard("No, I'm fine.", Replied(soft="no")), heard("I can't do the stairs any more.", Replied()))
     assert both.intent.replied == Replied()
