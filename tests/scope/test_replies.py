@@ -154,3 +154,9 @@ def test_a_line_that_is_not_of_the_form_is_named_with_its_place(tmp_path: Path) 
     (tmp_path / "x.txt").write_text("confirm|yes|right\nconfirm|perhaps|well\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"x\.txt, line 2"):
         replies.load(tmp_path)
+
+
+def test_er_is_a_filler_and_the_er_is_none() -> None:
+    assert untroubled("Er, no, I'm fine", "no")
+    assert ends("No, er, that's all", wishes=False, parts=False, likely="no")
+    assert not untroubled("No, my son drives me to the ER", "no")

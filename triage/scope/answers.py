@@ -67,14 +67,14 @@ _PARTLY: Final = re.compile(
 _APART: Final = re.compile(r"\b(?:apart from|aside from|other than|off by|only the \w+(?:'s| is))\b", re.IGNORECASE)
 # What a no is left open by that seems to be one: "no, only at night", "no, I can manage", "no, I'll drive myself to the ER".
 _LEFT_OPEN: Final = re.compile(
-    r"\b(?:unless|except|only (?:on|at|when|if|in|a|the|my)|(?:clumsy|tired|sore|dizzy|weak|sad|lonely|scared|worried) is all|911|nine[- ]?one[- ]?one|e\.?r\b|emergency|ambulance|hospital|matters?|manage|cope|didn'?t mean|never ?mind"
+    r"\b(?:unless|except|only (?:on|at|when|if|in|a|the|my)|(?:clumsy|tired|sore|dizzy|weak|sad|lonely|scared|worried) is all|911|nine[- ]?one[- ]?one|the e\.?r\b|emergency|ambulance|hospital|matters?|manage|cope|didn'?t mean|never ?mind"
     r"|no comment|asleep|falls?|fell|(?:drive|take) myself|feel nothing|nothing (?:new|worse)|runs in the family|go at \w+|i'?ll (?:live|survive)|get used to|as long as)\b",
     re.IGNORECASE,
 )
 # After "anything else?": what was written down is to be another, or the caller does what nobody should unasked.
 _AMENDS: Final = re.compile(
     r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you) (?:it\b|that\b|the\b|my\b|a\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:you|i) wrote|my name is|wrong(?! with)"
-    r"|is better|double (?:up|it|my|the)|pills? till|emergency room|e\.?r\b|going to the hospital)\b|^\W*actually,? no\b(?=\W+\w)",
+    r"|is better|double (?:up|it|my|the)|pills? till|emergency room|the e\.?r\b|going to the hospital)\b|^\W*actually,? no\b(?=\W+\w)",
     re.IGNORECASE,
 )
 EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
