@@ -100,7 +100,7 @@ async def test_no_worker_is_engine_failed_at_once(tmp_path: Path) -> None:
             await hear_a_little(client)
         with pytest.raises(EngineFailed):
             await anext(aiter(client.speak("Hello.", language="en")))
-    assert time.monotonic() - began < SLOW_S
+    assert time.monotonic() - began < 5
 
 
 async def test_what_is_sent_arrives_in_order(tmp_path: Path) -> None:
