@@ -137,14 +137,16 @@ def test_a_sealed_process_leaves_no_core_where_another_does(tmp_path: Path) -> N
 PROCESSES = ("triage.app", "triage.telephony.gateway", "triage.speech.worker")
 
 
-def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(tmp_path: Path) -> None:
+def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The configuration is a pipe that nobody writes to: each process waits there, and by then its memory is sealed."""
-    pipe = tmp_path / "triage.toml"
+    pipe, said = tmp_path / "triage.toml", tmp_path_factory.mktemp("said")
     os.mkfifo(pipe)
     running = {
         module: subprocess.Popen(
-            [sys.executable, "-m", module, "--config", str(pipe)], cwd=tmp_path, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
+            [sys.executable, "-X", "faulthandler", "-m", module, "--config", str(pipe)], cwd=tmp_path, stdout=subprocess.DEVNULL,
+            stderr=(said / module).open("wb"), env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
         )
         for module in PROCESSES
     }  # fmt: skip
@@ -158,7 +160,7 @@ def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(tmp_p
         for module in late:
             running[module].send_signal(signal.SIGABRT)  # where it stands, into its standard error
             running[module].wait(10)
-        assert late == [], [(tmp_path / module).read_text(errors="replace")[-3000:] for module in late]
+        assert late == [], [(said / module).read_text(errors="replace")[-3000:] for module in late]
         time.sleep(0.2)
         for process in running.values():
             process.send_signal(signal.SIGABRT)
