@@ -143,10 +143,11 @@ def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(
     """The configuration is a pipe that nobody writes to: each process waits there, and by then its memory is sealed."""
     pipe, said = tmp_path / "triage.toml", tmp_path_factory.mktemp("said")
     os.mkfifo(pipe)
+    errors = {module: (said / module).open("wb") for module in PROCESSES}
     running = {
         module: subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-m", module, "--config", str(pipe)], cwd=tmp_path, stdout=subprocess.DEVNULL,
-            stderr=(said / module).open("wb"), env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
+            stderr=errors[module], env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
         )
         for module in PROCESSES
     }  # fmt: skip
@@ -172,6 +173,8 @@ def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(
             if process.returncode is None:
                 process.kill()
                 process.wait()
+        for file in errors.values():
+            file.close()
     assert [file.name for file in tmp_path.iterdir()] == [pipe.name]
 
 
