@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.privacy.test_leaks import unlimited
+from tests.privacy.test_leaks import cores_allowed
 from tests.rpc.appliance import appliance, settings_in
 from triage.audit.entry import Entry
 from triage.cli.doctor import doctor
@@ -188,10 +188,11 @@ def test_a_process_that_may_dump_is_found() -> None:
         ("pass", State.FAILED),
         ("from triage.telemetry.memory import never_dump; never_dump()", State.OK),
     ):
-        process = subprocess.Popen(
-            [sys.executable, "-c", program.format(seal=seal), "-m", "triage.app"], stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
-        )  # fmt: skip
+        with cores_allowed():
+            process = subprocess.Popen(
+                [sys.executable, "-c", program.format(seal=seal), "-m", "triage.app"], stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
         try:
             assert process.stdout
             process.stdout.read(1)

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,18 +109,26 @@ DYING = (
 )
 
 
-def unlimited() -> None:
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+@contextmanager
+def cores_allowed() -> Iterator[None]:
+    """What is started within may leave core dumps. Set here and not between fork and exec: there gRPC's own threads, of other tests in this
+    process, wake up and can end the child before it has begun."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 def dies(folder: Path, seal: str) -> bool:
     """Whether the kernel wrote a core when the process aborted with core dumps allowed."""
     program = DYING.format(seal=seal)
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, SECRET], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
-    )  # fmt: skip
+    with cores_allowed():
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, SECRET], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
     _, status = os.waitpid(process.pid, 0)
     process.returncode = -1
     assert os.WTERMSIG(status) == signal.SIGABRT
@@ -144,13 +154,14 @@ def test_every_process_of_the_appliance_is_sealed_before_it_reads_anything(
     pipe, said = tmp_path / "triage.toml", tmp_path_factory.mktemp("said")
     os.mkfifo(pipe)
     errors = {module: (said / module).open("wb") for module in PROCESSES}
-    running = {
-        module: subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", "-m", module, "--config", str(pipe)], cwd=tmp_path, stdout=subprocess.DEVNULL,
-            stderr=errors[module], env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=unlimited,
-        )
-        for module in PROCESSES
-    }  # fmt: skip
+    with cores_allowed():
+        running = {
+            module: subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-m", module, "--config", str(pipe)], cwd=tmp_path, stdout=subprocess.DEVNULL,
+                stderr=errors[module], env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+            for module in PROCESSES
+        }  # fmt: skip
     try:
         limits = {}
         end = time.monotonic() + 60
