@@ -26,6 +26,7 @@ SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
         ("eleven eleven twenty eleven", date(2011, 11, 11)), ("my birthday is September the nineteenth nineteen sixty-six", date(1966, 9, 19)),
         ("that'd be the year forty-three, the fourth of July", date(1943, 7, 4)), ("the fourth of July. July 4, 1943", date(1943, 7, 4)),
         ("year 58, june third", date(1958, 6, 3)), ("the nineteenth of June nineteen oh five", date(1905, 6, 19)),
+        ("I born eleven April, one nine seven six", date(1976, 4, 11)),
     ],
 )  # fmt: skip
 def test_a_date_of_birth(text: str, day: date) -> None:

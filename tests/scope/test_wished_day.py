@@ -135,3 +135,9 @@ def test_of_two_appointments_the_one_that_is_given_up(text: str, day: str) -> No
     fact = find("appointment", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == day
+
+
+def test_the_day_of_the_visit_and_its_part_of_the_day_stay_together() -> None:
+    fact = find("appointment", "It was for October 12, in the morning.", asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == "October 12, in the morning"

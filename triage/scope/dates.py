@@ -157,7 +157,14 @@ def _parts(text: str) -> Parts:
         day_first = (
             before
             and _is_day(before[-1])
-            and (before[-1].ordinal or not after or not _is_day(after[0]) or len(after) == 1 or _century(after))
+            and (
+                before[-1].ordinal
+                or not after
+                or not _is_day(after[0])
+                or len(after) == 1
+                or _century(after)
+                or _in_digits(after)
+            )
         )
         if day_first:
             if len(after) > 1 and after[0].value == before[-1].value and not _century(after[:2]):
@@ -214,6 +221,12 @@ def _numeric(month: int, day: int, year: int | None) -> Parts:
 def _century(figures: list[_Figure]) -> bool:
     """ "nineteen fifty eight": a year in two halves."""
     return len(figures) == 2 and figures[0].value in (19, 20) and not any(figure.ordinal for figure in figures)
+
+
+def _in_digits(figures: list[_Figure]) -> bool:
+    """ "one nine eight eight": a year digit by digit."""
+    digits = [figure.value for figure in figures]
+    return len(digits) == 4 and digits[0] in (1, 2) and digits[1] in (0, 8, 9) and max(digits) < 10
 
 
 def _is_day(figure: _Figure) -> bool:

@@ -178,9 +178,10 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
     else:
         pieces = [(piece, _to_be_dropped(piece, spans)) for piece, spans in pieces]
     found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
-    if not found and asked:
+    if asked and not _A_DATE.search(found):
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
-        found = next((wish for piece, spans in told if (wish := _joined(piece, spans))), "")
+        day = next((wish for piece, spans in told if (wish := _joined(piece, spans))), "")
+        found = day if not found or _A_DATE.search(day) else found  # "it was for the eighteenth, in the afternoon"
     if not found or (not asked and not known and _VAGUE.fullmatch(found)):
         return None  # "come back in three months, she said": which day, is still to be asked
     given, before = parts(found), parts(known)
