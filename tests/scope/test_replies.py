@@ -25,6 +25,7 @@ from triage.scope.replies import Replies
 
 MODELS = Path(os.environ.get("TRIAGE_STATE_DIR", ROOT / "var")).resolve() / "models"
 TEST = ROOT / "models" / "scope" / "corpus" / "replies"
+pytestmark = pytest.mark.in_process  # needs the encoder's weights
 
 
 @lru_cache(maxsize=1)
