@@ -158,5 +158,6 @@ def test_what_the_caller_asks_to_know_is_no_message(text: str) -> None:
     assert CONVEYS.search("let my doctor know that I have the form")
 
 
+@pytest.mark.in_process
 def test_letters_said_one_by_one_are_one_word() -> None:
     assert intents().best("I need that D-O-T physical") == intents().best("I need that DOT physical")
