@@ -157,7 +157,7 @@ class WarmEngine:
 async def status(address: str) -> int:
     async with grpc.aio.insecure_channel(address) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 try:
                     return int((await stub.Check(health_pb2.HealthCheckRequest(), timeout=1)).status)

@@ -117,13 +117,13 @@ async def call(channel: grpc.aio.Channel, method: str, streams: tuple[bool, bool
 
     match streams:
         case (False, False):
-            return await channel.unary_unary(method)(b"", timeout=5)
+            return await channel.unary_unary(method)(b"", timeout=20)
         case (False, True):
-            return b"".join([part async for part in channel.unary_stream(method)(b"", timeout=5)])
+            return b"".join([part async for part in channel.unary_stream(method)(b"", timeout=20)])
         case (True, False):
-            return await channel.stream_unary(method)(requests(), timeout=5)
+            return await channel.stream_unary(method)(requests(), timeout=20)
         case _:
-            return b"".join([part async for part in channel.stream_stream(method)(requests(), timeout=5)])
+            return b"".join([part async for part in channel.stream_stream(method)(requests(), timeout=20)])
 
 
 def test_the_table_names_every_method_of_the_port_and_no_other() -> None:
@@ -194,8 +194,8 @@ async def test_the_health_service_answers_and_streams_to_any_role(port) -> None:
     """Its Watch writes to the context instead of yielding."""
     async with port.serving(register_health), port.as_role("health") as channel:
         stub = health_pb2_grpc.HealthStub(channel)
-        assert (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status == SERVING
-        watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)
+        assert (await stub.Check(health_pb2.HealthCheckRequest(), timeout=20)).status == SERVING
+        watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=20)
         assert (await watch.read()).status == SERVING
         watch.cancel()
 

@@ -62,14 +62,14 @@ def about(handoff) -> handoffs_pb2.HandoffRequest:
 
 async def first_changed(watch):
     while True:
-        event = await asyncio.wait_for(watch.read(), 10)
+        event = await asyncio.wait_for(watch.read(), 30)
         if event.WhichOneof("event") == "changed":
             return event.changed
 
 
 async def signed_in(stub):
     watch = stub.Watch(handoffs_pb2.WatchRequest())
-    event = await asyncio.wait_for(watch.read(), 10)
+    event = await asyncio.wait_for(watch.read(), 30)
     assert event.WhichOneof("event") == "welcome"
     return watch, event.welcome
 

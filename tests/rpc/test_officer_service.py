@@ -150,13 +150,13 @@ async def test_an_accounting_of_six_and_of_three_years(port, tmp_path: Path) -> 
             ("2023-12-01", True),
             ("2023-11-26", True),
         ):
-            await one.first.RecordDisclosure(pb.Disclosure(patient=ROSA, on=on, part2=part2, **COURT), timeout=5)
-        await one.first.RecordDisclosure(pb.Disclosure(call_id="rosa-1", on="2026-11-21", **COURT), timeout=5)
-        await one.first.RecordDisclosure(pb.Disclosure(patient=OTHER, on="2026-11-22", **COURT), timeout=5)
+            await one.first.RecordDisclosure(pb.Disclosure(patient=ROSA, on=on, part2=part2, **COURT), timeout=20)
+        await one.first.RecordDisclosure(pb.Disclosure(call_id="rosa-1", on="2026-11-21", **COURT), timeout=20)
+        await one.first.RecordDisclosure(pb.Disclosure(patient=OTHER, on="2026-11-22", **COURT), timeout=20)
         hidden = pb.Disclosure(patient=ROSA, on="2026-11-23", suspended_until="2027-06-01", **COURT)
-        await one.first.RecordDisclosure(hidden, timeout=5)
+        await one.first.RecordDisclosure(hidden, timeout=20)
 
-        answer = await one.first.Disclosures(pb.DisclosuresRequest(patient=ROSA, as_of="2026-11-27"), timeout=5)
+        answer = await one.first.Disclosures(pb.DisclosuresRequest(patient=ROSA, as_of="2026-11-27"), timeout=20)
         assert [(d.on, d.part2) for d in answer.disclosures] == [
             ("2021-01-05", False), ("2023-12-01", True), ("2026-11-20", False), ("2026-11-21", False),
         ]  # fmt: skip
@@ -164,7 +164,7 @@ async def test_an_accounting_of_six_and_of_three_years(port, tmp_path: Path) -> 
         first = answer.disclosures[0]
         assert (first.recipient, first.address, first.purpose) == ("District court", "1 Main Street", "Subpoena 12/26")
         assert first.recorded_by == "officer:compliance"
-        later = await one.first.Disclosures(pb.DisclosuresRequest(patient=ROSA, as_of="2027-06-01"), timeout=5)
+        later = await one.first.Disclosures(pb.DisclosuresRequest(patient=ROSA, as_of="2027-06-01"), timeout=20)
         assert "2026-11-23" in {d.on for d in later.disclosures}
 
         text = json.dumps(await one.entries())
@@ -174,7 +174,7 @@ async def test_an_accounting_of_six_and_of_three_years(port, tmp_path: Path) -> 
         assert acts.count("disclosure.recorded") == 8
         assert acts.count("disclosures.read") == 2
         await one.vault.run(lambda tx: tx.shred("rosa-1", who="officer:compliance", why="retention"))
-        answer = await one.first.Disclosures(pb.DisclosuresRequest(call_ids=["rosa-1"], as_of="2026-11-27"), timeout=5)
+        answer = await one.first.Disclosures(pb.DisclosuresRequest(call_ids=["rosa-1"], as_of="2026-11-27"), timeout=20)
         assert [d.on for d in answer.disclosures] == ["2026-11-21"]  # the accounting outlives the call
 
 
@@ -185,7 +185,7 @@ async def test_what_164_528_asks_for_is_asked_for(port, tmp_path: Path) -> None:
             {"patient": ""}, {"call_id": "rosa-1"},
         ):  # fmt: skip
             said = pb.Disclosure(**{"patient": ROSA, **COURT, **change})
-            await refused(one.first.RecordDisclosure(said, timeout=5), grpc.StatusCode.INVALID_ARGUMENT)
+            await refused(one.first.RecordDisclosure(said, timeout=20), grpc.StatusCode.INVALID_ARGUMENT)
         assert await one.vault.run(lambda tx: tx.execute("SELECT * FROM disclosure")) == []
 
 
@@ -202,7 +202,7 @@ async def test_a_review_is_signed_with_a_sealed_note(port, tmp_path: Path) -> No
             "findings": 1,
         }
         request = pb.SignReviewRequest(**period, note="Asked Amara about Tuesday night: on call.", root_hex=root)
-        answer = await one.first.SignReview(request, timeout=5)
+        answer = await one.first.SignReview(request, timeout=20)
         entry = (await one.entries())[-1]
         assert (entry["act"], entry["subject"], entry["details"]) == (
             "review.signed",
@@ -213,12 +213,12 @@ async def test_a_review_is_signed_with_a_sealed_note(port, tmp_path: Path) -> No
         ((_, kind, _),) = entry["records"]  # type: ignore[misc]
         sealed = await one.vault.run(lambda tx: tx.unseal(answer.review_id, kind, who="officer:o", why="review"))
         assert b"Asked Amara about Tuesday night: on call." in sealed[0]
-        (listed,) = (await one.second.Reviews(pb.ReviewsRequest(), timeout=5)).reviews
+        (listed,) = (await one.second.Reviews(pb.ReviewsRequest(), timeout=20)).reviews
         assert (listed.note, listed.signed_by) == ("Asked Amara about Tuesday night: on call.", "officer:compliance")
         assert (listed.since, listed.entries, listed.findings) == (period["since"], 12, 1)
         for change in ({"note": " "}, {"until": period["since"]}, {"since": ""}):
             bad = pb.SignReviewRequest(**{**period, "note": "x", "root_hex": root, **change})
-            await refused(one.first.SignReview(bad, timeout=5), grpc.StatusCode.INVALID_ARGUMENT)
+            await refused(one.first.SignReview(bad, timeout=20), grpc.StatusCode.INVALID_ARGUMENT)
 
 
 # --- break-glass -----------------------------------------------------------------------------------------------------
@@ -226,22 +226,22 @@ async def test_a_review_is_signed_with_a_sealed_note(port, tmp_path: Path) -> No
 
 async def test_two_persons_and_an_hour(port, tmp_path: Path) -> None:
     async with office(port, tmp_path) as one:
-        asked = await one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-1", reason="complaint"), timeout=5)
+        asked = await one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-1", reason="complaint"), timeout=20)
         assert (asked.state, asked.asked_by) == ("asked", "officer:compliance")
         read = pb.ReadBreakGlassRequest(ask_id=asked.ask_id)
         approve = pb.DecideBreakGlassRequest(ask_id=asked.ask_id, approve=True)
         denied = grpc.StatusCode.PERMISSION_DENIED
-        assert "second person" in await refused(one.first.DecideBreakGlass(approve, timeout=5), denied)
-        await refused(one.first.ReadBreakGlass(read, timeout=5), denied)
-        assert (await one.second.DecideBreakGlass(approve, timeout=5)).state == "approved"
-        await refused(one.second.ReadBreakGlass(read, timeout=5), denied)
-        records = (await one.first.ReadBreakGlass(read, timeout=5)).records
+        assert "second person" in await refused(one.first.DecideBreakGlass(approve, timeout=20), denied)
+        await refused(one.first.ReadBreakGlass(read, timeout=20), denied)
+        assert (await one.second.DecideBreakGlass(approve, timeout=20)).state == "approved"
+        await refused(one.second.ReadBreakGlass(read, timeout=20), denied)
+        records = (await one.first.ReadBreakGlass(read, timeout=20)).records
         assert [record.kind for record in records] == ["caller", "transcript"]
         assert b"my chest hurts" in records[1].payload
-        await refused(one.second.DecideBreakGlass(pb.DecideBreakGlassRequest(ask_id=asked.ask_id), timeout=5), denied)
+        await refused(one.second.DecideBreakGlass(pb.DecideBreakGlassRequest(ask_id=asked.ask_id), timeout=20), denied)
         one.clock.forward(3_600)
-        await refused(one.first.ReadBreakGlass(read, timeout=5), denied)
-        listed = (await one.second.ListBreakGlass(pb.ListBreakGlassRequest(), timeout=5)).asks
+        await refused(one.first.ReadBreakGlass(read, timeout=20), denied)
+        listed = (await one.second.ListBreakGlass(pb.ListBreakGlassRequest(), timeout=20)).asks
         assert [(ask.state, ask.decided_by) for ask in listed] == [("over", "officer:second")]
 
         log = [
@@ -270,18 +270,18 @@ async def test_refused_late_and_unknown(port, tmp_path: Path) -> None:
         )
         assert first.reason == "sealed"
         assert (
-            await one.second.DecideBreakGlass(pb.DecideBreakGlassRequest(ask_id=first.ask_id), timeout=5)
+            await one.second.DecideBreakGlass(pb.DecideBreakGlassRequest(ask_id=first.ask_id), timeout=20)
         ).state == "refused"
         denied = grpc.StatusCode.PERMISSION_DENIED
-        await refused(one.first.ReadBreakGlass(pb.ReadBreakGlassRequest(ask_id=first.ask_id), timeout=5), denied)
-        second = await one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-2", reason="complaint"), timeout=5)
+        await refused(one.first.ReadBreakGlass(pb.ReadBreakGlassRequest(ask_id=first.ask_id), timeout=20), denied)
+        second = await one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-2", reason="complaint"), timeout=20)
         one.clock.wall += timedelta(days=1)
         late = pb.DecideBreakGlassRequest(ask_id=second.ask_id, approve=True)
-        await refused(one.second.DecideBreakGlass(late, timeout=5), denied)
+        await refused(one.second.DecideBreakGlass(late, timeout=20), denied)
         missing = grpc.StatusCode.NOT_FOUND
         await refused(
-            one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="nobody", reason="x"), timeout=5), missing
+            one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="nobody", reason="x"), timeout=20), missing
         )
-        await refused(one.first.ReadBreakGlass(pb.ReadBreakGlassRequest(ask_id="x"), timeout=5), missing)
+        await refused(one.first.ReadBreakGlass(pb.ReadBreakGlassRequest(ask_id="x"), timeout=20), missing)
         wrong = grpc.StatusCode.INVALID_ARGUMENT
-        await refused(one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-1"), timeout=5), wrong)
+        await refused(one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-1"), timeout=20), wrong)

@@ -47,7 +47,7 @@ def shake(
     context.minimum_version = context.maximum_version = version
     host, port = served.settings.core.listen.split(":")
     with (
-        socket.create_connection((host, int(port)), timeout=5) as plain,
+        socket.create_connection((host, int(port)), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
         secure.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")  # RFC 9113: preface and empty SETTINGS
@@ -219,7 +219,7 @@ async def test_a_connection_that_is_too_old_is_closed_and_its_call_goes_on(tmp_p
     await server.start()
     try:
         async with channel_as(settings, "officer", "compliance") as channel:  # type: ignore[arg-type]
-            peers = {(await channel.unary_unary(CHECKPOINT)(b"", timeout=5)).decode()}
+            peers = {(await channel.unary_unary(CHECKPOINT)(b"", timeout=20)).decode()}
             await asyncio.sleep(0.8)
             peers.add((await channel.unary_unary(CHECKPOINT)(b"", timeout=5, wait_for_ready=True)).decode())
         assert len(peers) == 2  # another connection, though the client did nothing
