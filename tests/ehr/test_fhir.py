@@ -235,7 +235,9 @@ async def test_a_core_with_records_to_post_to_posts(tmp_path: Path, records: Rec
     vault = choice.open_vault(settings, clock=SystemClock())
     unused: Any = None  # only a call that ends is redacted
     for call_id in (CallId("ab" * 16), CallId("cd" * 16)):
-        await CallRecords(vault, unused, SystemClock(), call_id).begin(Incoming(call_id, Phi("5550143"), "5550100", "sip-1"), drill=False)
+        await CallRecords(vault, unused, SystemClock(), call_id).begin(
+            Incoming(call_id, Phi("5550143"), "5550100", "sip-1"), drill=False
+        )
     await vault.close()
     core = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "triage.app", "--config", str(file), cwd=deploy.parent,

@@ -274,7 +274,9 @@ async def test_refused_late_and_unknown(port, tmp_path: Path) -> None:
         ).state == "refused"
         denied = grpc.StatusCode.PERMISSION_DENIED
         await refused(one.first.ReadBreakGlass(pb.ReadBreakGlassRequest(ask_id=first.ask_id), timeout=20), denied)
-        second = await one.first.AskBreakGlass(pb.AskBreakGlassRequest(call_id="rosa-2", reason="complaint"), timeout=20)
+        second = await one.first.AskBreakGlass(
+            pb.AskBreakGlassRequest(call_id="rosa-2", reason="complaint"), timeout=20
+        )
         one.clock.wall += timedelta(days=1)
         late = pb.DecideBreakGlassRequest(ask_id=second.ask_id, approve=True)
         await refused(one.second.DecideBreakGlass(late, timeout=20), denied)
