@@ -2,8 +2,8 @@
 
     .venv/bin/python models/distress/export.py var/distress/t12.npz [MORE ...] --base var/models/embedding-source --data ../shared/data
 
-Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. Thresholds on the
-same: the lowest ones at which LOOK and ACT stay inside their budgets of false alarms. The test authors are never opened here.
+Calibration: Platt's two numbers a head, on the int8 model, on the tuning authors and routine kept out of training. LOOK on the
+same: from the lowest chance on at which it stays inside its budget of false alarms. ACT: ACTS_FROM. The test authors are never opened here.
 """
 
 from __future__ import annotations
@@ -27,16 +27,14 @@ from triage.distress.heads import FILES, Tier1
 
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "triage" / "distress" / "tier1"
-# Budgets on what nobody should be interrupted for: routine of other people, and the hard negatives of the tuning author.
-ACT_ROUTINE, ACT_HARD = 0.01, 0.05
+# Budgets of what is looked at, on what nobody should be asked about: routine of other people, and the hard negatives of the tuning author.
 LOOK_ROUTINE, LOOK_HARD = 0.03, 0.14
 # Relative to the common threshold: a missed danger is worse than a missed request, and dearer than an interruption.
 LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.0, "confusion": 1.0, "fear": 1.0}
 
-# At the latest: what the budgets alone would make of them missed more than it spared (compliance/decisions/0027).
-ACTS_FROM = {"danger": 0.08, "crisis": 0.05, "clinical": 0.1, "human": 0.1}
-# At the earliest: a mood alone interrupts nobody so soon; below it is looked at, which earns a soft question (decisions/0028).
-MOOD_ACTS_FROM = {"anger": 0.3, "confusion": 0.3, "fear": 0.3}
+# From which chance on a head acts: chosen on the totals of many authors (compliance/decisions/0032), for one tuning author's budget
+# says little about a line in a thousand. A mood alone interrupts nobody so soon (0028). Below, it is looked at: a soft question.
+ACTS_FROM = {"danger": 0.2, "crisis": 0.1, "clinical": 0.15, "human": 0.1, "anger": 0.3, "confusion": 0.3, "fear": 0.3}
 
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
@@ -126,21 +124,15 @@ def main(trained: tuple[Path, ...], share: tuple[float, ...], base: Path, data: 
     score = (chances[:, acting] / np.array(list(LEAN.values()))).max(axis=1)
     routine = np.array([row.category == "routine" for row in tune] + [True] * len(foreign))
     hard = np.array([row.category.startswith("hard") for row in tune] + [False] * len(foreign))
-    act = lowest(score, routine, hard, ACT_ROUTINE, ACT_HARD)
-    look = min(act, lowest(score, routine, hard, LOOK_ROUTINE, LOOK_HARD))
+    look = lowest(score, routine, hard, LOOK_ROUTINE, LOOK_HARD)
     positive = np.array([row.level not in ("none", "scope") for row in tune] + [False] * len(foreign))
-    print(
-        f"tuning author(s): act {act:.3f} finds {(score[positive] >= act).mean():.3f}, look {look:.3f} finds {(score[positive] >= look).mean():.3f}"
-    )
-    thresholds = {
-        name: {head: min(0.98, round(value * lean, 4)) for head, lean in LEAN.items()}
-        for name, value in (("act", act), ("look", look))
-    }
-    thresholds["act"] |= {head: min(thresholds["act"][head], latest) for head, latest in ACTS_FROM.items()}
-    thresholds["act"] |= {head: max(thresholds["act"][head], first) for head, first in MOOD_ACTS_FROM.items()}
+    looks = {head: min(round(look * lean, 4), ACTS_FROM[head]) for head, lean in LEAN.items()}
+    acts = (chances[:, acting] >= np.array([ACTS_FROM[head] for head in LEAN])).any(axis=1)
+    found = f"acts on {acts[positive].mean():.3f}, looks at {(score[positive] >= look).mean():.3f}"
+    print(f"tuning author(s): {found} from {look:.3f} on; everyday lines that act {acts[routine].mean():.4f}")
     digest = hashlib.sha256((out / FILES[0]).read_bytes()).hexdigest()
     card = {
-        "heads": HEADS, "slope": slopes, "shift": shifts, **thresholds, "model_sha256": digest, "trained": made,
+        "heads": HEADS, "slope": slopes, "shift": shifts, "act": ACTS_FROM, "look": looks, "model_sha256": digest, "trained": made,
         "tune_sha256": sha256(HERE / "corpus" / "tune"), "version": f"tier1-{digest[:12]}",
     }  # fmt: skip
     (out / FILES[2]).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

@@ -3,12 +3,15 @@ author of the cues. A rule that stays as a hint still looks, and acts with the e
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from triage.distress import lexicon
 from triage.distress.classifier import Classifier
 
 ALONE = Classifier(None)
+WHOLE = Classifier.load(Path(lexicon.__file__).parent / "tier1")
 
 # rule, of every day, what the rule is for
 PAIRS = [
@@ -51,6 +54,10 @@ PAIRS = [
 ]  # fmt: skip
 
 
+# Nothing but hints: pain, a symptom or a mood in words acts with the encoder's doubt (compliance/decisions/0032).
+HINTS = {"M-PAIN", "M-SYMPTOM", "S-ANGER", "S-CONFUSED", "S-FEAR"}
+
+
 def acting(text: str) -> set[str]:
     return {found.hit.source for found in lexicon.load().hits(text) if found.alone}
 
@@ -58,7 +65,16 @@ def acting(text: str) -> set[str]:
 @pytest.mark.parametrize(("rule", "everyday", "meant"), PAIRS)
 def test_a_rule_acts_on_what_it_is_for(rule: str, everyday: str, meant: str) -> None:
     assert rule not in acting(everyday)
-    assert rule in acting(meant)
+    assert rule in (firing(meant) if rule in HINTS else acting(meant))
+
+
+def firing(text: str) -> set[str]:
+    return {found.hit.source for found in lexicon.load().hits(text)}
+
+
+@pytest.mark.parametrize("meant", [meant for rule, _, meant in PAIRS if rule in HINTS])
+def test_a_hint_that_is_meant_acts_with_the_encoder(meant: str) -> None:
+    assert WHOLE.classify(meant).act
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ LEXICON_SCORE = 0.95  # of a rule that fired: rules have no probability of their
 FAILURE = "classifier_failure"
 LATE = "classifier_late"
 SUPPORT = {Level.DANGER: 0.2, Level.CRISIS: 0.2}  # of "not routine" by the encoder, for a rule that is only a hint
-SUPPORT_ELSE = 0.35
+SUPPORT_ELSE = 0.25
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at

@@ -44,7 +44,7 @@ Logits = NDArray[np.float32]
 
 
 LEFT_WORDS_MIN = 3
-_FILLER = r"(?:um+|uh+|er+m?|hm+|so|well|ok(?:ay)?|yes|yeah|no|hi|hello|hey|there|good (?:morning|afternoon|evening)|listen|look|i mean|you know|please|sorry|excuse me|actually|anyway)"
+_FILLER = r"(?:um+|uh+|er+m?|hm+|so|well|ok(?:ay)?|hi|hello|hey|there|good (?:morning|afternoon|evening)|listen|look|i mean|you know|please|sorry|excuse me|actually|anyway)"
 _BEGINNING = re.compile(
     rf"\W*(?:{_FILLER}\b\W*)*(?:i(?:'m| am| was)? (?:just )?(?:call(?:ing)?|phoning|ringing|wondering) (?:you )?(?:because|since|as|that|to say)\b\W*)?(?:{_FILLER}\b\W*)*",
     re.IGNORECASE,
