@@ -235,7 +235,8 @@ class Dialogue:
             amends = bool(known) and self._changing
             if not (need == asked or not known or amends):
                 continue
-            fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
+            moving = self._task is not None and self._task.id == MOVE
+            fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines, moving=moving)
             if fact and need == "name" and lacks_first(known) and not amends:
                 fact = replace(fact, value=Phi(with_first(known, fact.value.reveal())))
             elif fact and need == "name" and known:
