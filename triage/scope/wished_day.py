@@ -399,7 +399,8 @@ def _joined(piece: str, spans: list[tuple[int, int]]) -> str:
         between = ", " if of_it else between  # "Tuesday. It is the twelfth"
         if fuller or (anew and not of_it):
             wish = ""
-        wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
+        joint = between if _BETWEEN.match(between) else " or " if re.search(r"\bor\b", between, re.IGNORECASE) else ", "
+        wish += joint * bool(wish) + said
         end = stop
     return wish.strip(" ,")
 
