@@ -33,10 +33,13 @@ from triage.scope.intents import (
     ELSEWHERE,
     FAREWELL,
     GREETING,
+    MESSAGE,
     MOVE,
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
+    is_news,
+    refuses,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import lacks_first, only_name, with_first
@@ -257,6 +260,8 @@ class Dialogue:
             return self._drop()
         if asking == "date" and task.id == MOVE and CANCEL in self._tasks and only_cancels(text):
             return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
+        if asking != "message" and refuses(text, task.id):
+            return self._turn_from(text, intent, task)
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)
         if question and (asking != "message" or asks(text)) and (other := self._heard_beside(text, intent, task)):
@@ -355,6 +360,8 @@ class Dialogue:
         answer = agreed(text, intent.replied.confirm)
         other_one = corrections.said_with_yes(text, task.needs, self._facts) if answer is not False else None
         answer = None if other_one else answer
+        if answer is None and corrections.restates(text, task.needs, self._facts):
+            answer = True
         match turned(task.id, text, answer):
             case "again":
                 return self._again("confirm", self._read_back(task))
@@ -401,6 +408,16 @@ class Dialogue:
         self._task, self._asking, self._confirming, self._changing = task, None, False, False
         self._collect(text, asked=None)
         return self._next_for_task(task)
+
+    def _turn_from(self, text: str, intent: Intent, task: Task) -> Move:
+        """What was begun is not what the caller wants: "no appointment, just the refill". Which visit to move or cancel it hardly is."""
+        wish = self._tasks.get(intent.task if intent.confidence >= CONFIDENT else "")
+        if wish and wish.id != task.id and not {wish.id, task.id} <= set(OF_VISITS):
+            return self._turn_to(wish, text)
+        if MESSAGE in self._tasks and is_news(text):
+            return self._turn_to(self._tasks[MESSAGE], text)
+        self._task, self._asking, self._changing = None, None, False
+        return self._unsure()
 
     def _again(self, key: str, reply: Reply) -> Move:
         self._asked[key] = self._asked.get(key, 0) + 1
