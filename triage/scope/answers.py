@@ -76,7 +76,7 @@ _LEFT_OPEN: Final = re.compile(
 )
 # After "anything else?": what was written down is to be another, or the caller does what nobody should unasked.
 _AMENDS: Final = re.compile(
-    r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you) (?:it\b|that\b|the\b|my\b|a\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:you|i) wrote|my name is|wrong(?! with)"
+    r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you) (?:it\b|that\b|the\b|my\b|a\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|you wrote|i wrote (?!it\b|that\b|this\b|them\b|everything\b|down\b)|my name is|wrong(?! with)"
     r"|is better|double (?:up|it|my|the)|pills? till|emergency room|the e\.?r\b|going to the hospital)\b|^\W*actually,? no\b(?=\W+\w)",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ from triage.scope.answers import (
     only_drops,
     relayed,
 )
-from triage.scope.beyond import Asked, sure_from
+from triage.scope.beyond import Asked, is_remark, sure_from
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import Parts, parts
 from triage.scope.entities import find, own_number
@@ -38,6 +38,7 @@ from triage.scope.intents import (
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
+    REFILL,
     is_news,
     refuses,
 )
@@ -170,7 +171,8 @@ class Dialogue:
         if self._finishing:
             wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
             parting = intent.task in (FAREWELL, NOTHING_MORE)
-            likely = intent.replied.more if intent.in_scope or intent.task in ELSEWHERE else ""
+            known = intent.in_scope or intent.task in ELSEWHERE or is_remark(text, intent)
+            likely = intent.replied.more if known else ""
             if ends(text, wishes=wishes, parts=parting, likely=likely):
                 return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
@@ -260,7 +262,8 @@ class Dialogue:
             return self._drop()
         if asking == "date" and task.id == MOVE and CANCEL in self._tasks and only_cancels(text):
             return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
-        if asking != "message" and refuses(text, task.id):
+        news = task.id == REFILL and "medicine" not in before and is_news(text)
+        if asking != "message" and (news or refuses(text, task.id)):
             return self._turn_from(text, intent, task)
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)

@@ -55,7 +55,7 @@ CONVEYS = re.compile(
 _KEPT = r"(?:pharmacy|pharmacies|drug ?store|insurance|(?:phone|telephone|cell|mobile)(?: number)?|my number|address|e-?mail)"
 _NEWS = re.compile(
     rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b"
-    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b|\b(?:wrote|written|writ|write|put|take|get) (?:it|that|this|them) (?:all )?(?:down|in)\b",
+    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b|\bfrom (?:now|here) on\b|\b(?:wrote|written|writ|write|put|take|get) (?:it|that|this|them) (?:all )?(?:down|in)\b",
     re.IGNORECASE,
 )
 _TO_BE_KNOWN = re.compile(
@@ -89,6 +89,14 @@ _REFUSES = {
 }
 _NO_VISIT = re.compile(
     r"\b(?:(?:i |we )?(?:do|did)(?:n'?t| not) (?:need|want)(?: to (?:make|book))?(?: an?| any)?|no|not an?|(?:i |we )need no) (?:new )?(?:appointment|visit|day)\b(?=\s*(?:[.,;!?]|$|but\b|just\b|only\b))",
+    re.IGNORECASE,
+)
+_KIDDING = re.compile(
+    r"^.*(?<!not )\b(?:kidding|joking|teasing)\b(?! (?:me|about|aside))[\s,.!;]*(?=\w+\W+\w+)", re.IGNORECASE
+)
+# Which visit is meant, and nothing of what is to become of it.
+_ABOUT_VISIT = re.compile(
+    r"\W*(?:(?:hi|hello|hey|yes|good morning|good afternoon|um+|uh+|well|so|i'?m|i am|i was|just)\W+)*(?:calling|phoning|call|ringing)(?: you)?(?: about| regarding| for| with)(?: a question about)? (?:my|the|our|an) (?:\w+ )?(?:appointment|visit|check-?up)\b(?: (?:on|for|next|this|i have) \w+(?: \w+)?)?\W*",
     re.IGNORECASE,
 )
 _NOT_OUT = re.compile(r"\bnot (?:out of|low on|short of|running (?:out|low))\b", re.IGNORECASE)
@@ -230,6 +238,9 @@ class Intents:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
         `text`: not empty."""
         whole = _LETTERS.sub(lambda said: said[0].replace("-", ""), " ".join(text.split()[-WORDS_MAX:]))
+        whole = _KIDDING.sub("", whole)
+        if _ABOUT_VISIT.fullmatch(whole):
+            return Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
         wished = _REFUSES_PERSON.sub("", whole)  # "don't put me through to nobody": no person is wished for
         surest = self._surest(wished or whole)
         if not wished:

@@ -230,7 +230,8 @@ def _last_meant(pieces: list[tuple[str, list[tuple[int, int]]]], days: re.Patter
         wish = _joined(piece, _meant(piece, spans, days, asked))
         named = _days_in(wish)
         if wish and not (named and named <= taken_back):
-            return wish
+            told = [piece[slice(*span)] for span in spans]  # "next Thursday I am home. Thursday"
+            return next((day for day in reversed(told) if _is_more(day, wish)), wish)
         others = [span for span in spans if _days_in(piece[slice(*span)])]
         if others and not asked:
             taken_back |= _days_in(" ".join(piece[slice(*span)] for span in others[:1]))
@@ -239,6 +240,12 @@ def _last_meant(pieces: list[tuple[str, list[tuple[int, int]]]], days: re.Patter
             if len(pieces) > 1 and piece is not pieces[-1][0] and again:
                 return _joined(piece, again)
     return ""
+
+
+def _is_more(day: str, wish: str) -> bool:
+    """Whether it is the weekday that `wish` is and says more of it."""
+    weekday = _ONLY_WEEKDAY.fullmatch(wish) and len(wish.split()) == 1
+    return bool(weekday and len(day) > len(wish) and re.search(rf"\b{re.escape(wish)}\b", day, re.IGNORECASE))
 
 
 def _days_in(text: str) -> set[str]:
