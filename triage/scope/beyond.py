@@ -78,6 +78,9 @@ def _sure_from_unasked(text: str, intent: Intent, short: bool, *, finishing: boo
     if is_remark(text, intent):
         return NEVER
     says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
-    if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
+    if says_no or wants_no_more(text) or (short and is_done(text)):
         return NEVER
+    if short and agrees(text) is not None:  # "no, they charged me twice" wishes for something
+        wishes = intent.task in OFFICE and intent.replied.more != "no"
+        return SURE_BEYOND if wishes else NEVER
     return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY

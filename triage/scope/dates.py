@@ -71,7 +71,7 @@ _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
 # "Five of the seven of sixty-eight": day, month and year.
 _DAY_OF_NUMBER: Final = re.compile(
-    rf"(?P<day>\b(?:{_FIGURE})\b,? (?:of |in )(?:the )?)(?P<month>{_FIGURE})\b(?=,? (?:of |in )?(?:the year )?(?:{'|'.join(_TENS)}|nineteen|\d\d))",
+    rf"(?P<day>\b(?:{_FIGURE})\b,? (?:of |in )(?:the )?)(?P<month>{_FIGURE})\b(?=,? (?:of |in )?(?:the year )?(?:{'|'.join(_TENS)}|nineteen|\d\d|(?:one|two)[ ,-]+(?:nine|oh|zero)\b))",
     re.IGNORECASE,
 )
 # Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
@@ -311,8 +311,13 @@ def _items(text: str) -> list[str | _Figure]:
     out: list[str | _Figure] = []
     open_tens = False  # the last item is a spoken "twenty" that a unit may follow
     zeros, thousand, before = 0, False, ""
-    for word in (match.group(0).lower() for match in _WORD.finditer(text)):
+    end = 0
+    for match in _WORD.finditer(text):
+        word, apart, end = match[0].lower(), "," in text[end : match.start()], match.end()
         figure = _figure(word)
+        open_tens = open_tens and (
+            not apart or (figure is not None and figure.ordinal)
+        )  # "May twenty, one nine five oh"
         if word in ("oh", "o"):
             zeros, open_tens, before = zeros + 1, False, word
             continue

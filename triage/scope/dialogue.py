@@ -44,7 +44,7 @@ from triage.scope.intents import (
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import lacks_first, only_name, with_first
-from triage.scope.visits import cancels_all, chosen, leaves_open, only_cancels, turned
+from triage.scope.visits import cancels_all, chosen, gives_up, leaves_open, only_cancels, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 ASKS_MAX = 2  # of the same question
@@ -415,6 +415,8 @@ class Dialogue:
     def _turn_from(self, text: str, intent: Intent, task: Task) -> Move:
         """What was begun is not what the caller wants: "no appointment, just the refill". Which visit to move or cancel it hardly is."""
         wish = self._tasks.get(intent.task if intent.confidence >= CONFIDENT else "")
+        if task.id == MOVE and CANCEL in self._tasks and gives_up(text):
+            return self._turn_to(self._tasks[CANCEL], text)
         if wish and wish.id != task.id and not {wish.id, task.id} <= set(OF_VISITS):
             return self._turn_to(wish, text)
         if MESSAGE in self._tasks and is_news(text):

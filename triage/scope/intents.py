@@ -82,7 +82,7 @@ _REFUSED_NOUNS = {
 _REFUSES = {
     task: re.compile(
         r"(?:(?:^|[.,;!?] *|\b(?:but|and|so|please) )no|\b(?:it'?s|it is|that'?s|that is|i'?m|i am|this is)? ?not (?:for |about |calling (?:for|about) |asking (?:for|about) )?(?:an?|any|the)|\b(?:do|did)(?:n'?t| not) (?:need|want|ask for|call (?:for|about))(?: to (?:make|book|set up|have))?(?: an?| any| no))"
-        rf"(?: new| more)? {nouns}\b(?! (?:that|is|works|suits|will|would|i))",
+        rf"(?: new| more)? {nouns}\b(?! (?:that|is|works|suits|will|would)\b| i (?:can|could|have)\b)",
         re.IGNORECASE,
     )
     for task, nouns in _REFUSED_NOUNS.items()

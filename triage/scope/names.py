@@ -26,7 +26,7 @@ REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is no
 _NAME_LEAD: Final = re.compile(
     r"\b(?P<strong>(?P<which>first |given |last |family |sur|full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|in the name of|(?P<call>call me))\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
     r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |given |last |family |sur|middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
-    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
+    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is (?:my|the) name\b|is (?:(?:my|the) )?(?P<of>first|given|last|family|sur) ?(?:name\b)?(?=\s*(?:$|[.,;]|and\b))|here\b|speaking\b)",
     re.IGNORECASE,
 )
 _LEAD_IN: Final = re.compile(
@@ -66,7 +66,7 @@ _KIND_OF_LETTER: Final = re.compile(
 )
 # After a name that is not the caller's: "kidding", "you'll want mine", "that's my husband's".
 _TAKEN_BACK: Final = re.compile(
-    r"\b(?:(?:just |only |i'?m |i am )*(?:kidding|joking|teasing|playing with you|pulling your leg)|you(?:'ll|'d)?(?: will| would)? (?:want|need|mean)(?: \w+){0,3} (?:mine|own name|my name)"
+    r"\b(?:(?:just |only |i'?m |i am )*(?:kidding|joking|teasing|playing with you|pulling your leg)|you(?:'ll|'d)?(?: will| would)? (?:want|need|mean)(?: \w+){0,3} (?:mine|own|my name)"
     r"|that'?s (?:just )?(?:my|the) (?:husband|wife|mother|father|mom|mum|dad|son|daughter|sister|brother|boss|dog|cat)(?:'?s)?(?: name)?|(?:mine|my own(?: name)?)(?:'s| is))\b",
     re.IGNORECASE,
 )
@@ -109,10 +109,11 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
     for lead in _NAME_LEAD.finditer(plain):
         strong = bool(lead["strong"])
-        which = (lead["which"] or lead["bare"] or "").strip().lower()
+        which = (lead["which"] or lead["bare"] or lead["of"] or "").strip().lower()
         if len(alone) > 1 and (lead["call"] or not (strong or which)):
             continue  # "I'm with Harold. Norma Jean Prewitt."
-        given = _names_in(lead["a"] or lead["b"] or lead["c"], cased=cased)
+        before = re.split(r"[.,;!?]\s+", lead["c"] or "")[-1]  # "Mai Yang. Yang is last"
+        given = _names_in(lead["a"] or lead["b"] or before, cased=cased)
         if given and given[0].lower() in _TITLES_OF_STAFF:
             continue  # "a message for Dr. Patel" is not from her
         if not strong and not (
@@ -124,7 +125,8 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
         if given:
             part = {"given": "first", "family": "last", "sur": "last"}.get(which, which)
             named |= {part: given} if part in ("first", "last") else {}
-            words = [*words[:1], *given] if part == "last" else given
+            of_words = part == "last" and given[-1] in words
+            words = words if of_words else [*words[:1], *given] if part == "last" else given
             if strong and not which:
                 break
     words = alone if not words or (len(alone) > len(words) and words[0] in alone) else words

@@ -55,7 +55,8 @@ _A_DAY: Final = re.compile(
     re.IGNORECASE,
 )  # one that an appointment can be on: "we move at the end of the month" says nothing about it
 _ALL_BUT: Final = re.compile(
-    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*{_CALENDAR}[^.;]*", re.IGNORECASE
+    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*(?:{_CALENDAR}|\bthe {_ORDINAL})[^.;]*",
+    re.IGNORECASE,
 )
 _A_DATE: Final = re.compile(
     rf"\b(?:{_WEEKDAY}|today|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+|weeks?|months?)\b|\d[/-]\d",
@@ -94,7 +95,7 @@ _APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", r
 _GREETED: Final = re.compile(r"^\W*(?:morning|afternoon|evening)\b(?! (?:appointment|visit|slot))", re.IGNORECASE)
 _HAVE: Final = re.compile(
     rf"\b(?:have|has|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b{_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}(?:,\s*)?$"
-    rf"|\b(?:(?:supposed|scheduled|set)|\bi was|\bwe were) to (?:come|be|see|go)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
+    rf"|\b(?:supposed|scheduled|set|i was|i am|i'm|we were|we are|we're) to (?:come|be|see|go)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
     re.IGNORECASE,
 )
 _CANNOT_COME: Final = re.compile(
@@ -121,6 +122,7 @@ _IS_WHEN: Final = re.compile(
 _CLAUSE_END: Final = re.compile(
     r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
 )
+_JOINS: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
 _CLAUSE_OR_AND: Final = re.compile(rf"{_CLAUSE_END.pattern}|\s+and\s+", re.IGNORECASE)
 _CANNOT_KEEP: Final = re.compile(r"(?:n'?t|\b(?:cannot|not|unable to))\b[^,.;]*\bkeep\b", re.IGNORECASE)
 _KEEPS: Final = re.compile(
@@ -210,6 +212,11 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
         found = f"{MONTHS[before.month - 1]} {given.day}"
     elif known and _A_DATE.search(known) and not _A_DATE.search(found) and _AN_HOUR.fullmatch(found):
         found = f"{_AN_HOUR.sub('', known).strip(' ,')}, {found}"  # another hour on the same day
+    elif known and _repeats(
+        _AN_HOUR.sub("", found), _AN_HOUR.sub("", known)
+    ):  # "the seventh in the morning", of Thursday the seventh
+        hours = " ".join(hour[0].strip(" ,") for hour in _AN_HOUR.finditer(found))
+        found = f"{_AN_HOUR.sub('', known).strip(' ,')}, {hours}"
     elif known and given.month and not given.day and _A_MONTH.fullmatch(found):
         if not before.day:
             return None  # a mere month takes no day's place
@@ -220,7 +227,7 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
 def _repeats(found: str, known: str) -> bool:
     """Whether it is known, and more than it says."""
     words = set(re.findall(r"[^\W_]+", found.lower())) - {"the", "on", "next", "this", "coming"}
-    return words < set(re.findall(r"[^\W_]+", known.lower())) and not _is_other(found, known)
+    return bool(words) and words < set(re.findall(r"[^\W_]+", known.lower())) and not _is_other(found, known)
 
 
 def _last_meant(pieces: list[tuple[str, list[tuple[int, int]]]], days: re.Pattern[str], asked: bool) -> str:
@@ -368,7 +375,7 @@ def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:
 def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], asked: bool) -> list[tuple[int, int]]:
     """Those in a clause that says what it is about, or that is nothing but a day; such a clause says what the one before it does."""
     out: list[tuple[int, int]] = []
-    says, at = True, 0
+    says, at, joint = True, 0, ""
     for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
@@ -379,10 +386,10 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
         )
         if not answers and not _BARE.fullmatch(rest):
             says = bool(marks.search(wishes)) and not _BUSY.search(rest)
-        elif asked:
+        elif asked and not _JOINS.fullmatch(joint):  # "I have class Monday and Wednesday"
             says = True
         out += within if says else []
-        at = end
+        at, joint = end, piece[stop:end]
     return out
 
 
