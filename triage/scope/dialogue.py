@@ -262,7 +262,7 @@ class Dialogue:
             return self._drop()
         if asking == "date" and task.id == MOVE and CANCEL in self._tasks and only_cancels(text):
             return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
-        news = task.id == REFILL and "medicine" not in before and is_news(text)
+        news = task.id == REFILL and "medicine" not in before and is_news(text, REFILL)
         if asking != "message" and (news or refuses(text, task.id)):
             return self._turn_from(text, intent, task)
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
@@ -419,7 +419,7 @@ class Dialogue:
             return self._turn_to(self._tasks[CANCEL], text)
         if wish and wish.id != task.id and not {wish.id, task.id} <= set(OF_VISITS):
             return self._turn_to(wish, text)
-        if MESSAGE in self._tasks and is_news(text):
+        if MESSAGE in self._tasks and is_news(text, task.id):
             return self._turn_to(self._tasks[MESSAGE], text)
         self._task, self._asking, self._changing = None, None, False
         return self._unsure()

@@ -55,7 +55,12 @@ CONVEYS = re.compile(
 _KEPT = r"(?:pharmacy|pharmacies|drug ?store|insurance|(?:phone|telephone|cell|mobile)(?: number)?|my number|address|e-?mail)"
 _NEWS = re.compile(
     rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b"
-    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b|\bfrom (?:now|here) on\b|\b(?:wrote|written|writ|write|put|take|get) (?:it|that|this|them) (?:all )?(?:down|in)\b",
+    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b",
+    re.IGNORECASE,
+)
+# The same of who is taken to want a refill: "I want it wrote down where they go", "to the Giant Eagle from now on".
+_NEWS_OF_REFILLS = re.compile(
+    rf"{_NEWS.pattern}|\bfrom (?:now|here) on\b|\bwr(?:ite|ote|itten|it)(?: (?:it|that|this|them))?(?: all)? down\b",
     re.IGNORECASE,
 )
 _TO_BE_KNOWN = re.compile(
@@ -265,7 +270,11 @@ class Intents:
             surest = self._surest(rest) if rest else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
         if surest.family in (*OF_VISITS, NO_WISH) and REFILL in self._tasks and _RUNS_LOW.search(wished):
             return Best(REFILL, REFILL, max(surest.score, SURE_CLAUSE), in_scope=True)
-        if MESSAGE in self._names and surest.family in (REFILL, BOOK, OFFICE_MATTER, NO_WISH) and is_news(wished):
+        if (
+            MESSAGE in self._names
+            and surest.family in (REFILL, BOOK, OFFICE_MATTER, NO_WISH)
+            and is_news(wished, surest.task)
+        ):
             return Best(MESSAGE, MESSAGE, max(surest.score, SURE_CLAUSE), in_scope=True)
         if MESSAGE in self._names and surest.in_scope and surest.task not in self._tasks and CONVEYS.search(wished):
             return replace(surest, task=MESSAGE, family=MESSAGE)  # "remind the nurse about a form" asks nothing
@@ -316,9 +325,10 @@ class Intents:
         return Best(task, name, (best + lead) / 2, family.in_scope)
 
 
-def is_news(text: str) -> bool:
-    """Whether the caller only wants the office to know of another pharmacy, insurance, number or address."""
-    return bool(_NEWS.search(text) and _TO_BE_KNOWN.search(text)) and not _WISHED_BESIDE.search(text)
+def is_news(text: str, task: str = "") -> bool:
+    """Whether the caller only wants the office to know of another pharmacy, insurance, number or address. `task`: what it is taken for."""
+    news = _NEWS_OF_REFILLS if task == REFILL else _NEWS
+    return bool(news.search(text) and _TO_BE_KNOWN.search(text)) and not _WISHED_BESIDE.search(text)
 
 
 def refuses(text: str, task: str) -> bool:
