@@ -54,7 +54,7 @@ CONVEYS = re.compile(
 # What is to be known at the desk, with nothing wished: "I have a new pharmacy, put it down".
 _KEPT = r"(?:pharmacy|pharmacies|drug ?store|insurance|(?:phone|telephone|cell|mobile)(?: number)?|my number|address|e-?mail)"
 _NEWS = re.compile(
-    rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b"
+    rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b(?! (?:my|our|his|her)\b)"
     rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b",
     re.IGNORECASE,
 )
@@ -64,7 +64,12 @@ _NEWS_OF_REFILLS = re.compile(
     re.IGNORECASE,
 )
 _TO_BE_KNOWN = re.compile(
-    r"\b(?:inform\w*|tell|told|know|pass(?:ed)?|not(?:ed?|ify)|wr(?:ite|ote|itten)|updat\w+|record|files?|chart|aware|only|just|calling (?:to|about|with))\b",
+    r"\b(?:inform\w*|tell|told|(?<!\bi )know(?! (?:if|what|whether|why|how|when)\b)|pass(?:ed)?|not(?:ed?|ify)|wr(?:ite|ote|itten)|updat\w+|record|files?|chart|aware|calling (?:to (?:say|report)|about|with))\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+_VISITS = re.compile(
+    r"\b(?<!no )(?<!not an )(?:appointments?|visits?|check-?ups?|physicals?|yearly|annual|book|schedule|come in|be seen|see (?:the|a|my|some|me|us|him|her)\w*|new patient|get (?:me )?in)\b",
     re.IGNORECASE,
 )
 _WISHED_BESIDE = re.compile(
@@ -327,8 +332,11 @@ class Intents:
 
 def is_news(text: str, task: str = "") -> bool:
     """Whether the caller only wants the office to know of another pharmacy, insurance, number or address. `task`: what it is taken for."""
-    news = _NEWS_OF_REFILLS if task == REFILL else _NEWS
-    return bool(news.search(text) and _TO_BE_KNOWN.search(text)) and not _WISHED_BESIDE.search(text)
+    if task == REFILL:
+        known = _NEWS_OF_REFILLS.search(text) and (_TO_BE_KNOWN.search(text) or _ONLY.search(text))
+    else:
+        known = _NEWS.search(text) and _TO_BE_KNOWN.search(text) and not _VISITS.search(text)
+    return bool(known) and not _WISHED_BESIDE.search(text)
 
 
 def refuses(text: str, task: str) -> bool:
