@@ -113,7 +113,20 @@ def test_the_month_of_a_wished_day_with_an_hour_is_kept() -> None:
     assert parts("the tenth of May at ten").month == 5
 
 
-@pytest.mark.parametrize("said_often", ["may ", "not may ", "in May i ", "march in ", "of may ", "first of all "])
+@pytest.mark.parametrize(
+    "said_often",
+    [
+        "may ",
+        "not may ",
+        "in May i ",
+        "march in ",
+        "of may ",
+        "first of all ",
+        "one nine ",
+        "the ten ",
+        "one of the two ",
+    ],
+)
 def test_what_is_said_over_and_over_is_read_in_a_moment(said_often: str) -> None:
     begun = time.process_time()
     parts(said_often * 5000)

@@ -333,10 +333,10 @@ class Intents:
 def is_news(text: str, task: str = "") -> bool:
     """Whether the caller only wants the office to know of another pharmacy, insurance, number or address. `task`: what it is taken for."""
     if task == REFILL:
-        known = _NEWS_OF_REFILLS.search(text) and (_TO_BE_KNOWN.search(text) or _ONLY.search(text))
+        known = bool(_NEWS_OF_REFILLS.search(text) and (_TO_BE_KNOWN.search(text) or _ONLY.search(text)))
     else:
-        known = _NEWS.search(text) and _TO_BE_KNOWN.search(text) and not _VISITS.search(text)
-    return bool(known) and not _WISHED_BESIDE.search(text)
+        known = bool(_NEWS.search(text) and _TO_BE_KNOWN.search(text)) and not _VISITS.search(text)
+    return known and not _WISHED_BESIDE.search(text)
 
 
 def refuses(text: str, task: str) -> bool:

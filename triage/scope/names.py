@@ -147,7 +147,9 @@ def _own_name(text: str) -> Fact | None:
     own = taken_back and _name_in(text[taken_back.end() :], asked=True)
     if not taken_back or not own or len(own.value.reveal().split()) > 1:
         return own
-    other = _name_in(text[: taken_back.start()], asked=True)  # "Mrs. Harold Hines. You'll want mine. Clara."
+    other = _name_in(
+        _TAKEN_BACK.split(text, maxsplit=1)[0], asked=True
+    )  # "Mrs. Harold Hines. You'll want mine. Clara."
     last = other.value.reveal().split()[1:] if other else []
     return replace(own, value=Phi(" ".join([own.value.reveal(), *last])))
 
