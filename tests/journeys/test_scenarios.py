@@ -83,7 +83,6 @@ OTHERWISE |= {
     "p-gus-answers-sideways": "the day alone is written down; the author expects its month",
     "p-big-truck-parking": "'where do I put that thing' is answered with the way",
     "n-auction-day-move": "a remark at the end is handed over as beyond the line's tasks",
-    "n-refill-nepali-grandfather": "a medicine spelled in pieces stays as it was said, and is read back so",
     "n-message-new-address": "written down as said; the author expects other words",
     "m-won-the-cruise": "'you'll have to scratch me' is handed over as beyond the line's tasks",
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",

@@ -113,8 +113,54 @@ def test_the_month_of_a_wished_day_with_an_hour_is_kept() -> None:
     assert parts("the tenth of May at ten").month == 5
 
 
-@pytest.mark.parametrize("said_often", ["may ", "not may ", "in May i ", "march in ", "of may ", "first of all "])
+@pytest.mark.parametrize(
+    "said_often",
+    [
+        "may ",
+        "not may ",
+        "in May i ",
+        "march in ",
+        "of may ",
+        "first of all ",
+        "one nine ",
+        "the ten ",
+        "one of the two ",
+    ],
+)
 def test_what_is_said_over_and_over_is_read_in_a_moment(said_often: str) -> None:
     begun = time.process_time()
     parts(said_often * 5000)
     assert time.process_time() - begun < SLOW
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Second of August, one nine five seven. Everybody in my town has it.", date(1957, 8, 2)), ("Birthday, two March, one nine five nine", date(1959, 3, 2)),
+        ("April one, one nine six three", date(1963, 4, 1)), ("one nine, one nine four eight", date(1948, 1, 9)), ("the seventh of May, two oh oh three", date(2003, 5, 7)),
+        ("May twenty, one nine five oh", date(1950, 5, 20)), ("the third of June, nineteen seven two", date(1972, 6, 3)), ("June nineteen seven two", date(1972, 6, 19)),
+        ("Twenty-two of April, nineteen fifty-four. First the day, the twenty-two.", date(1954, 4, 22)), ("five of November, nineteen sixty-one", date(1961, 11, 5)),
+        ("six of the eight of seventy", date(1970, 8, 6)), ("the first of the first, one nine five five", date(1955, 1, 1)),
+        ("the eighth month, fifth day, nineteen seventy", date(1970, 8, 5)), ("I was born in one nine six oh, on the fifth of May", date(1960, 5, 5)),
+        ("Day sixteen, month eight, year seventy-three", date(1973, 8, 16)),
+    ],
+)  # fmt: skip
+def test_the_day_first_and_the_year_digit_by_digit(text: str, day: date) -> None:
+    assert birth(text) == day
+
+
+@pytest.mark.parametrize("text", ["one nine six eight", "June, one nine seven one", "the two of us"])
+def test_a_year_in_digits_is_no_day(text: str) -> None:
+    assert birth(text) is None
+    assert parts(text).day is None or parts(text).year is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Monday the sixteen", 16), ("Friday, the nineteen.", 19), ("Friday nineteen", 19), ("the eleven", 11), ("on the nine", 9), ("Tuesday the 12", 12),
+        ("Monday the nine o'clock", None), ("the twelve kids", None), ("Monday nine thirty", None), ("the two of us", None), ("the ten a.m. one", None),
+    ],
+)  # fmt: skip
+def test_a_day_of_the_month_in_cardinals(text: str, day: int | None) -> None:
+    assert parts(text).day == day

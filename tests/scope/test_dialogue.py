@@ -13,7 +13,7 @@ from triage.scope import clinic as clinics
 from triage.scope.dates import Parts, parts
 from triage.scope.dialogue import Dialogue
 from triage.scope.entities import find
-from triage.scope.moves import Farewell, Hand, Intent, Move, Reply, Request
+from triage.scope.moves import Clarify, Farewell, Hand, Intent, Move, Replied, Reply, Request
 from triage.scope.wording import (
     DROPPED,
     FIRST_NAME,
@@ -22,6 +22,7 @@ from triage.scope.wording import (
     QUESTIONS,
     SAME_NUMBER,
     WHAT_ELSE,
+    WHAT_MEANT,
     WHAT_TO_CHANGE,
 )
 
@@ -595,3 +596,117 @@ def test_endless_blanks_and_marks_are_heard_in_a_moment() -> None:
         before = time.process_time()
         talk.hear(f"I need {endless} a refill", OTHER)
         assert time.process_time() - before < SLOW
+
+
+def at_thursday() -> Dialogue:
+    talk = Dialogue(CLINIC)
+    said = "This is Tom Abara, born May 3rd 1951, an appointment please, Thursday the seventh"
+    talk.hear(said, sure("appointment_book"))
+    return talk
+
+
+CHANGE = Intent("other", 0.6, in_scope=True, replied=Replied(confirm="change"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Yes, Thursday. Ray, Thursday! Write it down!", "Yes, the seventh, now it's right.", "Thursday, yes. Put it on the calendar, Bob.", "Yes, Tom Abara, that's me, Thursday.",
+        "Ten-four. I mean yes.", "Roger. I mean, yes.",
+    ],
+)  # fmt: skip
+def test_a_yes_that_says_a_part_again_is_one(said: str) -> None:
+    assert facts(at_thursday().hear(said, CHANGE))["date"] == "Thursday the seventh"
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("Yes, Friday, now it's right.", "Friday"), ("Yes, the eleven. Correct.", "the eleventh"), ("Yeah, Thursday the eight.", "Thursday the eighth"),
+        ("Yes. I mean no, Friday.", "Friday"), ("Yes, the seventh in the morning.", "Thursday the seventh, in the morning"),
+    ],
+)  # fmt: skip
+def test_a_yes_that_says_another_day_is_read_back_with_it(said: str, day: str) -> None:
+    assert asked(at_thursday().hear(said, CHANGE)).endswith(f"the day you wish is {day}. {IS_THAT_RIGHT}")
+
+
+@pytest.mark.parametrize(
+    "said", ["Yes, Abara with one B", "Yes, Thursday, but it's spelled differently", "No. I mean, not the seventh."]
+)
+def test_a_yes_that_goes_on_is_none(said: str) -> None:
+    assert not isinstance(at_thursday().hear(said, CHANGE), Request)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No appointment, just the refill.",
+        "I don't need a day, I need my pills",
+        "It's not an appointment I want, it's a refill",
+    ],
+)
+def test_what_was_begun_and_is_refused_is_left(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, I want to come in", sure("appointment_book"))
+    assert asked(talk.hear(said, sure("refill"))) == QUESTIONS["medicine"][0]
+
+
+def test_what_is_refused_with_nothing_else_is_asked_about() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, I want to come in", sure("appointment_book"))
+    move = talk.hear("I don't need a day.", sure("appointment_cancel"))
+    assert isinstance(move, Clarify)
+    assert move.wording.reveal() == WHAT_MEANT
+    assert asked(talk.hear("a refill, please", sure("refill"))) == QUESTIONS["medicine"][0]
+
+
+def test_in_place_of_another_day_the_visit_is_cancelled() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, I want to move my visit", sure("appointment_move"))
+    assert asked(talk.hear("I don't need a new day, I want it cancelled", OTHER)) == QUESTIONS["appointment"][0]
+
+
+@pytest.mark.parametrize(
+    "said", ["No refill at present. It is only the pharmacy that has changed.", "I'm not out of anything. I just want it wrote down where they go."]
+)  # fmt: skip
+def test_news_for_the_office_is_no_refill(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, it's about my pharmacy", sure("refill"))
+    assert asked(talk.hear(said, sure("refill"))) == QUESTIONS["message"][0]
+
+
+def remark(task: str, confidence: float, more: str) -> Intent:
+    return Intent(task, confidence, in_scope=False, replied=Replied(more=more))
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("For you no. For them a lemonade.", remark("legal", 0.42, "no")), ("No, I wrote it on my envelope. Thank you.", remark("legal", 0.57, "no")),
+        ("No, I've got two hundred pies to get out.", remark("elsewhere", 0.47, "no")),
+    ],
+)  # fmt: skip
+def test_a_remark_after_the_last_question_ends_the_call(said: str, intent: Intent) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("where are you", sure("directions"))
+    assert isinstance(talk.hear(said, intent), Farewell)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("No, they charged me twice", remark("billing_dispute", 0.98, "wish")), ("No, my records never came", remark("legal", 0.93, "")),
+        ("No, I need my test results", remark("results", 0.6, "no")), ("No, should I take it tonight", remark("dosing", 0.6, "no")),
+    ],
+)  # fmt: skip
+def test_a_no_with_a_matter_of_the_office_is_handed_over(said: str, intent: Intent) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("where are you", sure("directions"))
+    assert isinstance(talk.hear(said, intent), Hand)
+
+
+def test_a_spelled_name_hides_nothing() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    move = talk.hear("Ray McElvoy. M, little C, capital E-L-V-O-Y, there.", remark("legal", 0.75, ""))
+    assert asked(move) == QUESTIONS["date_of_birth"][0]

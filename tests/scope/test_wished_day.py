@@ -141,3 +141,55 @@ def test_the_day_of_the_visit_and_its_part_of_the_day_stay_together() -> None:
     fact = find("appointment", "It was for October 12, in the morning.", asked=True)
     assert fact is not None
     assert fact.value.reveal() == "October 12, in the morning"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Monday is okay. Monday the sixteen.", "Monday the sixteenth"), ("Thursday after this one. It is the eleventh.", "Thursday, the eleventh"),
+        ("Friday. The nineteen.", "Friday, The nineteenth"), ("Next Thursday I'm home. Thursday.", "Next Thursday"), ("Thursday the seventh. Thursday.", "Thursday the seventh"),
+        ("I have class Monday and Wednesday, so Tuesday the nine", "Tuesday the ninth"), ("twenty-three of June", "twenty-three of June"),
+        ("any day but the fifteenth", "any day but the fifteenth"), ("Monday. Or the twelfth.", "Monday or the twelfth"), ("Thursday. No. The twelve.", "The twelfth"),
+    ],
+)  # fmt: skip
+def test_a_weekday_and_its_day_of_the_month(text: str, day: str) -> None:
+    assert wished(text, asked=True) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Tuesday works, or no wait I have lab Tuesday, Thursday, Thursday the eleventh", "Thursday the eleventh"),
+        ("I want a check-up Monday. Oh wait, Monday is my shift. Tuesday.", "Tuesday"),
+        ("I'd like a visit Monday, actually no, Monday's out", None),
+    ],
+)
+def test_a_day_that_is_taken_back_is_not_wished(text: str, day: str | None) -> None:
+    assert wished(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("My visit is tomorrow but I will not arrive. Please give me other day.", None), ("I have already one appointment, the nine of June, but they close the road", None),
+        ("I'm supposed to be there the second but we have the inspectors", None), ("The second of June is what I've got now", None),
+        ("I was to come in on Monday the fourth but my ride died", None), ("I am to come Tuesday but Tuesday we make inventory. Another date please.", None),
+        ("I'm booked for Thursday the eleven, please make it the eighteen", "the eighteenth"), ("I have an appointment, Tuesday would be better", "Tuesday"),
+        ("You have me down for Monday and I'd rather come Wednesday the ten", "Wednesday the tenth"),
+    ],
+)  # fmt: skip
+def test_where_a_visit_is_to_be_moved_its_own_day_is_not_wished(text: str, day: str | None) -> None:
+    fact = find("date", text, asked=False, moving=True)
+    assert (fact.value.reveal() if fact else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "day"),
+    [
+        ("no, Thursday", "Thursday the seventh", None), ("the seventh in the morning", "Thursday the seventh", "Thursday the seventh, in the morning"),
+        ("Thursday the eight", "Thursday the seventh", "Thursday the eighth"), ("the eleven", "the nine of June", "June 11"),
+    ],
+)  # fmt: skip
+def test_what_is_known_is_not_made_less(text: str, known: str, day: str | None) -> None:
+    fact = find("date", text, asked=True, known=known)
+    assert (fact.value.reveal() if fact else None) == day

@@ -161,3 +161,22 @@ def test_what_the_caller_asks_to_know_is_no_message(text: str) -> None:
 @pytest.mark.in_process
 def test_letters_said_one_by_one_are_one_word() -> None:
     assert intents().best("I need that D-O-T physical") == intents().best("I need that DOT physical")
+
+
+@pytest.mark.in_process
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("I do not need an appointment. I only wish to inform the office of a change of my drugstore.", "message"), ("We switched insurance in January and I want it noted", "message"),
+        ("I'm calling to tell you my drugstore closed and I'm at the Kroger now", "message"), ("I just want you to know I got a new phone number", "message"),
+        ("I'd like my lisinopril sent to my new pharmacy, I just ran out", "refill"), ("I just need my usual at the new pharmacy", "refill"),
+        ("I have a new pharmacy and they need a refill for metformin", "refill"), ("I got a bill because my insurance changed", "billing_dispute"),
+        ("I don't want an appointment, just tell them I'll bring the card", "message"), ("No visit, I just want my pills renewed", "refill"),
+        ("I don't need an appointment any more", "appointment_cancel"), ("I don't want an appointment, I want to cancel the one I have", "appointment_cancel"),
+        ("I'm down to about a week of my regular and I want to get ahead of it. The one I always get.", "refill"), ("I've got a few days of my usual left, that's all", "refill"),
+        ("Give me a burger and fries. Just kidding, I need to move my checkup", "appointment_move"), ("I was calling about my appointment.", "other"),
+        ("I'm calling about my visit on Tuesday", "other"),
+    ],
+)  # fmt: skip
+def test_news_refusals_jokes_and_what_says_too_little(text: str, task: str) -> None:
+    assert intents().best(text).task == task

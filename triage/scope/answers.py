@@ -64,6 +64,9 @@ _PARTLY: Final = re.compile(
     r"|\b(?:name|day|date|birthday|year|month|number|medicine|time|message|part)(?:'s| is| are)? (?:right|correct|good|fine)\b|^\W*(?!that|it|all|every\w*)\w+(?:'s| is) (?:right|correct)\W*$|\bgot the \w+ right\b",
     re.IGNORECASE,
 )
+_I_MEAN: Final = re.compile(
+    r"\b(?:i mean|i meant|i'?m sorry|sorry|wait|actually|excuse me)\b\W*(?=(?:\w+\W*){1,3}$)", re.IGNORECASE
+)
 _APART: Final = re.compile(r"\b(?:apart from|aside from|other than|off by|only the \w+(?:'s| is))\b", re.IGNORECASE)
 # What a no is left open by that seems to be one: "no, only at night", "no, I can manage", "no, I'll drive myself to the ER".
 _LEFT_OPEN: Final = re.compile(
@@ -73,7 +76,7 @@ _LEFT_OPEN: Final = re.compile(
 )
 # After "anything else?": what was written down is to be another, or the caller does what nobody should unasked.
 _AMENDS: Final = re.compile(
-    r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you) (?:it\b|that\b|the\b|my\b|a\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:you|i) wrote|my name is|wrong(?! with)"
+    r"(?<!n't )(?<!not )(?<!nothing )\b(?:change (?:it|that|the|my)|make (?:it|that)|move (?:it|that|the|my)|cancel (?:it|that|the|my|everything)|i (?:said|meant|gave you|told you) (?:it\b|that\b|the\b|my\b|a\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|you wrote|i wrote (?!it\b|that\b|this\b|them\b|everything\b|down\b)|my name is|wrong(?! with)"
     r"|is better|double (?:up|it|my|the)|pills? till|emergency room|the e\.?r\b|going to the hospital)\b|^\W*actually,? no\b(?=\W+\w)",
     re.IGNORECASE,
 )
@@ -152,6 +155,8 @@ def _agrees(text: str) -> bool | None:
 
 def agreed(text: str, likely: str) -> bool | None:
     """The same to a read-back. `likely`: what it comes to by the examples it is like, "" where that is not sure: yes, no, change, other."""
+    if (meant := _I_MEAN.search(text)) and _is_plain(text[meant.end() :]):
+        return agrees(text[meant.end() :])  # "ten four, I mean yes"
     by_rule = agrees(text)
     if by_rule is not False and _APART.search(text):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ SURE_BEYOND = 0.7  # the same where the line has just asked for something
 NEVER = 1.0  # no confidence is so high
 ANSWER_WORDS_MAX = 6  # of an answer in which nothing else can hide
 DOSING: Final = "dosing"  # a boundary's id
+_LETTERS: Final = re.compile(r"[A-Za-z]\W*(?:[-.,][A-Za-z]\b\W*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,12 @@ def beyond(intent: Intent) -> bool:
     return not intent.in_scope and intent.confidence >= SURE_BOUNDARY
 
 
+def is_remark(text: str, intent: Intent) -> bool:
+    """Asked whether there is anything else: whether what is like a matter of the office's, though not surely, is like a no all the same."""
+    near = intent.task in (*OFFICE, *ELSEWHERE) and intent.confidence < SURE_BEYOND
+    return near and intent.replied.more == "no" and not goes_on(text) and not names_clinic(text)
+
+
 def sure_from(text: str, intent: Intent, asked: Asked) -> float:
     """The confidence from which the caller is handed over. A dose read off the bottle is no question about it."""
     if intent.task in ELSEWHERE:
@@ -50,7 +58,8 @@ def sure_from(text: str, intent: Intent, asked: Asked) -> float:
     if asked.need == "message" and intent.task in OFFICE and not asks(text):
         return NEVER  # it is what is to be passed on
     read_off = asked.need == "medicine" and intent.task == DOSING and not asks(text)
-    short = len(text.split()) <= ANSWER_WORDS_MAX or read_off
+    words = [word for word in text.split() if not _LETTERS.fullmatch(word)]  # what is spelled hides nothing
+    short = len(words) <= ANSWER_WORDS_MAX or read_off
     if asked.need is None and not (asked.confirming or asked.changing):
         return _sure_from_unasked(text, intent, short, finishing=asked.finishing)
     if asked.confirming and agreed(text, intent.replied.confirm) and intent.task != PERSON and not asks(text):
@@ -66,7 +75,12 @@ def _sure_from_unasked(text: str, intent: Intent, short: bool, *, finishing: boo
         return SURE_BOUNDARY
     if names_clinic(text) and not is_done(text):
         return SURE_BEYOND  # "nope, only my test results"
-    says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
-    if says_no or wants_no_more(text) or (short and (is_done(text) or agrees(text) is not None)):
+    if is_remark(text, intent):
         return NEVER
+    says_no = agrees(text) is False and is_done(text)  # however much is said between the no and the farewell
+    if says_no or wants_no_more(text) or (short and is_done(text)):
+        return NEVER
+    if short and agrees(text) is not None:  # "no, they charged me twice" wishes for something
+        wishes = intent.task in OFFICE and intent.replied.more != "no"
+        return SURE_BEYOND if wishes else NEVER
     return SURE_BEYOND if jokes(text) and intent.task != PERSON else SURE_BOUNDARY

@@ -53,6 +53,11 @@ _IN_PLACE: Final = re.compile(r"\b(?:instead of|should (?:say|be)|not)\b", re.IG
 _NAMED: Final = re.compile(r"\bname\b", re.IGNORECASE)
 _LAST_NAMED: Final = re.compile(r"\b(?:last name|surname|family name)\b", re.IGNORECASE)
 _FIRST_NAMED: Final = re.compile(r"\bfirst name\b", re.IGNORECASE)
+# What goes on behind a yes, and may change what was read back.
+_MORE: Final = re.compile(
+    r"\b(?:spell\w*|letters?|with (?:an?|one|two|no)|double|but|also|tell|need|want|add|or|if|different|other|another|not|never|\w+n'?t)\b",
+    re.IGNORECASE,
+)
 _SAYS: Final = re.compile(r"\b(?:tell|message|write)\b", re.IGNORECASE)
 
 
@@ -94,6 +99,23 @@ def refused(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> N
         if len(holds) == 1:
             return holds[0]
     return None
+
+
+def restates(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> bool:
+    """Whether a yes says again a part of what was read back, and nothing that could change it: "yes, Thursday. Ray, Thursday!"."""
+    if agrees(text) is not True or corrects(text) or _MORE.search(text) or said_with_yes(text, needs, facts):
+        return False
+    known = {word for need in needs if need != "message" for word in _words(facts[need].value.reveal())}
+    begins = _YES_FIRST.match(text)
+    said = [_words(clause) for clause in _CLAUSE.split(text[begins.end() if begins else 0 :])]
+    given = parts(text)
+    days = [parts(facts[need].value.reveal()) for need in needs if need in ("date", "appointment", "date_of_birth")]
+    same = given == Parts() or any(day.then(given) == day for day in days)
+    return same and any(words and words <= known for words in said)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.lower())) - {"the", "on", "it", "s", "is", "for"}
 
 
 def said_with_yes(text: str, needs: tuple[Need, ...], facts: Mapping[Need, Fact]) -> Need | None:

@@ -39,7 +39,29 @@ CORRECTION: Final = re.compile(
     re.IGNORECASE,
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
-_MONTH_NUMBER: Final = re.compile(r"\bmonth (?:number |is |of )?(\w+)", re.IGNORECASE)
+_ORDINAL_OF: Final = {n: word for word, n in _ORDINALS.items()} | {
+    tens + n: f"{word}-{unit}"
+    for word, tens in (("twenty", 20), ("thirty", 30))
+    for unit, n in list(_ORDINALS.items())[:9]
+}
+WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_TENS_AND_UNIT: Final = rf"(?:twenty|thirty)[ -](?:{'|'.join(list(_UNITS)[1:])})"
+_LATE: Final = (
+    rf"{_TENS_AND_UNIT}|{'|'.join(list(_TEENS)[3:])}|twenty|thirty|1[3-9]|2\d|3[01]"  # no hour: thirteen and more
+)
+# "Monday the sixteen", "Friday nineteen", "the eleven", "on the nine": a day of the month, where nothing is counted by it.
+_CARDINAL_DAY: Final = re.compile(
+    rf"(?P<before>\b(?:{WEEKDAY}s?,?\s+(?:(?:it'?s|is|it is|on)\s+)?|on\s+)the\s+(?=(?:{_LATE}|{'|'.join((*_UNITS, *_TEENS))}|\d\d?)\b)|\b{WEEKDAY},?\s+(?=(?:{_LATE})\b)"
+    rf"|\bthe\s+(?=(?:{_LATE}|ten|eleven|twelve|1[0-2])\b))(?P<day>{_TENS_AND_UNIT}|[a-z]+|\d+)"
+    rf"(?=\s*(?:[.,;!?]+(?:\s|$)|$)|\s+(?:would|will|works?|is|was|be|please|then|instead|if|or|and|but|in the (?:morning|afternoon|evening)|at|around|not|to the|because|thanks|thank you|now|too|so)\b)",
+    re.IGNORECASE,
+)
+_MONTH_NUMBER: Final = re.compile(
+    rf"\b(?P<nth>{'|'.join(_ORDINALS)}) month\b|\bmonth (?:number |is |of )?(?P<number>\w+)", re.IGNORECASE
+)
+_OH_LAST: Final = re.compile(
+    rf"\b((?:one|two)(?:[ ,-]+(?:{'|'.join(_UNITS)}|oh)){{2}}[ ,-]+)oh?\b", re.IGNORECASE
+)  # "one nine four oh"
 # "that'd be the year forty three": a year, whatever stands around it.
 _YEAR_NAMED: Final = re.compile(
     r"\byear (?:of |is |was )?(?:nineteen )?((?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|\d\d)\b(?! (?:old|year|hundred))",
@@ -47,6 +69,11 @@ _YEAR_NAMED: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
+# "Five of the seven of sixty-eight": day, month and year.
+_DAY_OF_NUMBER: Final = re.compile(
+    rf"(?P<day>\b(?:{_FIGURE})\b,? (?:of |in )(?:the )?)(?P<month>{_FIGURE})\b(?=,? (?:of |in )?(?:the year )?(?:{'|'.join(_TENS)}|nineteen|\d\d|(?:one|two)[ ,-]+(?:nine|oh|zero)\b))",
+    re.IGNORECASE,
+)
 # Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
 _NO_DAY: Final = re.compile(
     r"\b(?:a|one|half a|every|any) (?:second|third)\b|\bfirst (?:of all|off|name)\b"
@@ -104,7 +131,7 @@ class Parts:
 class _Figure:
     value: int
     ordinal: bool = False
-    zero: bool = False  # "oh five"
+    zeros: int = 0  # said before it: "oh five"
     written: int = 0  # digits of a figure that was written
 
 
@@ -117,8 +144,15 @@ def parts(text: str) -> Parts:
 
 
 def calendar(text: str) -> str:
-    """The same with the words blanked that only look as if they named a day. "May" does beside a figure, or by itself."""
+    """The same with the words blanked that only look as if they named a day, "may" beside no figure, and days of the month in ordinals:
+    "Monday the sixteen" is the sixteenth."""
+    text = _CARDINAL_DAY.sub(_in_ordinals, text)
     return _NO_DAY.sub(lambda found: found[0] if _is_a_month(text, found) else " " * len(found[0]), text)
+
+
+def _in_ordinals(said_as: re.Match[str]) -> str:
+    day = sum(figure.value for word in re.split(r"[ -]", said_as["day"].lower()) if (figure := _figure(word)))
+    return f"{said_as['before']}{_ORDINAL_OF[day]}" if 1 <= day <= 31 else said_as[0]
 
 
 def _is_a_month(text: str, found: re.Match[str]) -> bool:
@@ -147,7 +181,8 @@ def said(day: date) -> str:
 
 
 def _parts(text: str) -> Parts:
-    items = _items(_YEAR_NAMED.sub(_year_in_full, _MONTH_NUMBER.sub(_month_named, text)))
+    text = _DAY_OF_NUMBER.sub(_month_of_number, _MONTH_NUMBER.sub(_month_named, _OH_LAST.sub(r"\1zero", text)))
+    items = _with_year(_items(_YEAR_NAMED.sub(_year_in_full, text)))
     months = [at for at, item in enumerate(items) if isinstance(item, str)]
     if months:
         at = months[-1]
@@ -162,8 +197,7 @@ def _parts(text: str) -> Parts:
                 or not after
                 or not _is_day(after[0])
                 or len(after) == 1
-                or _century(after)
-                or _in_digits(after)
+                or (_century(after[:2]) and not _century(after[1:3]))
             )
         )
         if day_first:
@@ -197,13 +231,20 @@ def _plain_year(figures: list[_Figure]) -> int | None:
         return _year(figures[-2:])
     if len(figures) > 2:  # "five, eleven, sixty nine. May eleventh"
         return _numeric(figures[0].value, figures[1].value, _year(figures[2:])).year
-    return _year(figures[-1:]) if figures and figures[-1].value > YEARS_ALONE_FROM else None
+    return next((_year([figure]) for figure in reversed(figures) if figure.value > YEARS_ALONE_FROM), None)
 
 
 def _month_named(said_as: re.Match[str]) -> str:
     """ "month five": May."""
-    figure = _figure(said_as[1].lower())
+    figure = _figure((said_as["nth"] or said_as["number"]).lower())
     return MONTHS[figure.value - 1] if figure and 1 <= figure.value <= len(MONTHS) else said_as[0]
+
+
+def _month_of_number(said_as: re.Match[str]) -> str:
+    """ "five of the seven": of July."""
+    figure = _figure(said_as["month"].lower())
+    named = figure is not None and 1 <= figure.value <= len(MONTHS)
+    return f"{said_as['day']}{MONTHS[figure.value - 1]}" if figure and named else said_as[0]
 
 
 def _year_in_full(said_as: re.Match[str]) -> str:
@@ -223,10 +264,25 @@ def _century(figures: list[_Figure]) -> bool:
     return len(figures) == 2 and figures[0].value in (19, 20) and not any(figure.ordinal for figure in figures)
 
 
-def _in_digits(figures: list[_Figure]) -> bool:
-    """ "one nine eight eight": a year digit by digit."""
-    digits = [figure.value for figure in figures]
-    return len(digits) == 4 and digits[0] in (1, 2) and digits[1] in (0, 8, 9) and max(digits) < 10
+def _with_year(items: list[str | _Figure]) -> list[str | _Figure]:
+    """With a year that was said in three pieces or more as one figure: "one nine eight eight", "nineteen six eight", "two oh oh four"."""
+    months = any(isinstance(item, str) for item in items)
+    for first in range(len(items) - 2, -1, -1):
+        run = [item for item in items[first : first + len("1968")] if isinstance(item, _Figure)]
+        for end in range(2, len(run) + 1):
+            said_as = "".join(f"{'0' * figure.zeros}{figure.value}" for figure in run[:end])
+            if len(said_as) != len("1968") or any(figure.ordinal for figure in run[:end]):
+                continue
+            whole, begun = int(said_as), run[0].value
+            last = end == len(items) - first or isinstance(items[first + end], str)  # "one nine, nineteen fifty-four"
+            digits = begun < 10 and (run[end - 1].value < 10 or (last and (months or len(items) > 3)))
+            day_said = first > 0 and (
+                first > 1 or not isinstance(items[0], str)
+            )  # "March nineteen six eight": the nineteenth
+            halves = begun == 19 and end > 2 and (day_said or not months)
+            if YEARS_ALONE_FROM <= whole < 2000 + YEARS_FROM and not run[0].zeros and (digits or halves):
+                return [*items[:first], _Figure(whole), *items[first + end :]]
+    return items
 
 
 def _is_day(figure: _Figure) -> bool:
@@ -243,11 +299,10 @@ def _year(figures: list[_Figure]) -> int | None:
         return first
     if first in (19, 20) and len(figures) > 1 and figures[1].value < 100:
         return first * 100 + figures[1].value
-    if len(figures) == 2 and all(figure.value < 10 for figure in figures):  # "five one", digit by digit
+    if len(figures) > 2 and first < 10:
+        return None  # "five five one two" is no year
+    if len(figures) == 2 and not figures[0].zeros and all(figure.value < 10 for figure in figures):  # "five one"
         first = first * 10 + figures[1].value
-    if len(figures) == 4 and all(figure.value < 10 for figure in figures):
-        whole = int("".join(str(figure.value) for figure in figures))
-        return whole if YEARS_ALONE_FROM <= whole <= 2100 else None
     return (1900 if first > YEARS_FROM else 2000) + first if first < 100 else None
 
 
@@ -255,11 +310,16 @@ def _items(text: str) -> list[str | _Figure]:
     """Month keys and figures, in the order said: "twenty third" is one figure, and "nineteen fifty one" two."""
     out: list[str | _Figure] = []
     open_tens = False  # the last item is a spoken "twenty" that a unit may follow
-    zero = thousand = False
-    for word in (match.group(0).lower() for match in _WORD.finditer(text)):
+    zeros, thousand, before = 0, False, ""
+    end = 0
+    for match in _WORD.finditer(text):
+        word, apart, end = match[0].lower(), "," in text[end : match.start()], match.end()
         figure = _figure(word)
+        open_tens = open_tens and (
+            not apart or (figure is not None and figure.ordinal)
+        )  # "May twenty, one nine five oh"
         if word in ("oh", "o"):
-            zero, open_tens = True, False
+            zeros, open_tens, before = zeros + 1, False, word
             continue
         if word == "thousand" and out and isinstance(out[-1], _Figure):
             out[-1] = _Figure(out[-1].value * 1000)
@@ -272,10 +332,12 @@ def _items(text: str) -> list[str | _Figure]:
         if figure is None:
             month = word[:3] if _is_month(word) else ""
             if month:
-                out.append("sep" if month == "sep" else month)
+                if before == "of" and out and isinstance(out[-1], _Figure):
+                    out[-1] = replace(out[-1], ordinal=True)  # "twenty-three of July"
+                out.append(month)
             if word != "and":
                 open_tens = thousand = False
-            zero = False
+            zeros, before = 0, word
             continue
         last = out[-1] if out else None
         if isinstance(last, _Figure) and (open_tens and figure.value < 10 and not figure.written):
@@ -286,9 +348,9 @@ def _items(text: str) -> list[str | _Figure]:
             open_tens = word in _TENS
             thousand = False
         else:
-            out.append(replace(figure, zero=zero))
+            out.append(replace(figure, zeros=zeros))
             open_tens, thousand = word in _TENS, False
-        zero = False
+        zeros, before = 0, word
     return out
 
 

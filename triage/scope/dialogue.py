@@ -24,7 +24,7 @@ from triage.scope.answers import (
     only_drops,
     relayed,
 )
-from triage.scope.beyond import Asked, sure_from
+from triage.scope.beyond import Asked, is_remark, sure_from
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.dates import Parts, parts
 from triage.scope.entities import find, own_number
@@ -33,14 +33,18 @@ from triage.scope.intents import (
     ELSEWHERE,
     FAREWELL,
     GREETING,
+    MESSAGE,
     MOVE,
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
+    REFILL,
+    is_news,
+    refuses,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import lacks_first, only_name, with_first
-from triage.scope.visits import cancels_all, chosen, leaves_open, only_cancels, turned
+from triage.scope.visits import cancels_all, chosen, gives_up, leaves_open, only_cancels, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1
 ASKS_MAX = 2  # of the same question
@@ -167,7 +171,8 @@ class Dialogue:
         if self._finishing:
             wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
             parting = intent.task in (FAREWELL, NOTHING_MORE)
-            likely = intent.replied.more if intent.in_scope or intent.task in ELSEWHERE else ""
+            known = intent.in_scope or intent.task in ELSEWHERE or is_remark(text, intent)
+            likely = intent.replied.more if known else ""
             if ends(text, wishes=wishes, parts=parting, likely=likely):
                 return Farewell(Phi(wording.GOODBYE))
         if intent.confidence < CONFIDENT or intent.task in ELSEWHERE:
@@ -235,7 +240,8 @@ class Dialogue:
             amends = bool(known) and self._changing
             if not (need == asked or not known or amends):
                 continue
-            fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines)
+            moving = self._task is not None and self._task.id == MOVE
+            fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines, moving=moving)
             if fact and need == "name" and lacks_first(known) and not amends:
                 fact = replace(fact, value=Phi(with_first(known, fact.value.reveal())))
             elif fact and need == "name" and known:
@@ -256,6 +262,9 @@ class Dialogue:
             return self._drop()
         if asking == "date" and task.id == MOVE and CANCEL in self._tasks and only_cancels(text):
             return self._turn_to(self._tasks[CANCEL], text)  # "the one on March twenty, please cancel it"
+        news = task.id == REFILL and "medicine" not in before and is_news(text, REFILL)
+        if asking != "message" and (news or refuses(text, task.id)):
+            return self._turn_from(text, intent, task)
         named = asking == "name" and not asks(text)  # "Park. Sung-ho Park" asks nothing
         question = intent.task in self._answers and asking and not find(asking, text, asked=named)
         if question and (asking != "message" or asks(text)) and (other := self._heard_beside(text, intent, task)):
@@ -354,6 +363,8 @@ class Dialogue:
         answer = agreed(text, intent.replied.confirm)
         other_one = corrections.said_with_yes(text, task.needs, self._facts) if answer is not False else None
         answer = None if other_one else answer
+        if answer is None and corrections.restates(text, task.needs, self._facts):
+            answer = True
         match turned(task.id, text, answer):
             case "again":
                 return self._again("confirm", self._read_back(task))
@@ -400,6 +411,18 @@ class Dialogue:
         self._task, self._asking, self._confirming, self._changing = task, None, False, False
         self._collect(text, asked=None)
         return self._next_for_task(task)
+
+    def _turn_from(self, text: str, intent: Intent, task: Task) -> Move:
+        """What was begun is not what the caller wants: "no appointment, just the refill". Which visit to move or cancel it hardly is."""
+        wish = self._tasks.get(intent.task if intent.confidence >= CONFIDENT else "")
+        if task.id == MOVE and CANCEL in self._tasks and gives_up(text):
+            return self._turn_to(self._tasks[CANCEL], text)
+        if wish and wish.id != task.id and not {wish.id, task.id} <= set(OF_VISITS):
+            return self._turn_to(wish, text)
+        if MESSAGE in self._tasks and is_news(text, task.id):
+            return self._turn_to(self._tasks[MESSAGE], text)
+        self._task, self._asking, self._changing = None, None, False
+        return self._unsure()
 
     def _again(self, key: str, reply: Reply) -> Move:
         self._asked[key] = self._asked.get(key, 0) + 1

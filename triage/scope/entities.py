@@ -45,9 +45,11 @@ def digits(text: str) -> str:
     return "".join(out)
 
 
-def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequence[str] = ()) -> Fact | None:
+def find(
+    need: Need, text: str, *, asked: bool, known: str = "", listed: Sequence[str] = (), moving: bool = False
+) -> Fact | None:
     """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts; `known`: what is written
-    down already, which "no, the fourteenth" corrects in part; `listed`: the medicines that the clinic prescribes most."""
+    down already, which "no, the fourteenth" corrects in part; `listed`: the medicines that the clinic prescribes most; `moving`: a visit that there is to be moved."""
     if need != "message" and len(words := text.split()) > WORDS_MAX:
         text = " ".join(words[-WORDS_MAX:])
     match need:
@@ -56,7 +58,7 @@ def find(need: Need, text: str, *, asked: bool, known: str = "", listed: Sequenc
         case "date_of_birth":
             return _birth(text, asked=asked, known=known)
         case "date":
-            return wished_day(text, asked=asked, known=known)
+            return wished_day(text, asked=asked, known=known, moving=moving)
         case "appointment":
             return appointment_day(text, asked=asked, known=known)
         case "callback_number":

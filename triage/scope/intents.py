@@ -29,6 +29,7 @@ ALSO = 0.5  # of a line that honestly means two things, the second
 CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
 SURE_CLAUSE = 0.45  # score from which a clause counts in place of the whole, if it is surer
 CLAUSE_WORDS_OF_A_TURN_MIN = 2  # "cancel it"
+SURE_REST = 0.2  # of what is said beside "no appointment"
 SURE_TURN = 0.5  # of what was said after a change of mind
 _TURN = re.compile(
     r"\b(?:(?:no|nope)(?=[,.;:!]|\s+(?:wait|actually|just|you know)\b)|actually|you know what|tell you what|on second thoughts?|come to think of it|scratch that|better yet|never ?mind|changed my mind|instead|but|wait|oh,? (?:heck|shoot|well|fiddlesticks))\b[\s,.;:-]*(?=\w)",
@@ -50,6 +51,65 @@ CONVEYS = re.compile(
     r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?!me\b|us\b)(?:\w+['\u2019]?s? ){1,4}know\b)",
     re.IGNORECASE,
 )
+# What is to be known at the desk, with nothing wished: "I have a new pharmacy, put it down".
+_KEPT = r"(?:pharmacy|pharmacies|drug ?store|insurance|(?:phone|telephone|cell|mobile)(?: number)?|my number|address|e-?mail)"
+_NEWS = re.compile(
+    rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b(?! (?:my|our|his|her)\b)"
+    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b",
+    re.IGNORECASE,
+)
+# The same of who is taken to want a refill: "I want it wrote down where they go", "to the Giant Eagle from now on".
+_NEWS_OF_REFILLS = re.compile(
+    rf"{_NEWS.pattern}|\bfrom (?:now|here) on\b|\bwr(?:ite|ote|itten|it)(?: (?:it|that|this|them))?(?: all)? down\b",
+    re.IGNORECASE,
+)
+_TO_BE_KNOWN = re.compile(
+    r"\b(?:inform\w*|tell|told|(?<!\bi )know(?! (?:if|what|whether|why|how|when)\b)|pass(?:ed)?|not(?:ed?|ify)|wr(?:ite|ote|itten)|updat\w+|record|files?|chart|aware|calling (?:to (?:say|report)|about|with))\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+_VISITS = re.compile(
+    r"\b(?<!no )(?<!not an )(?:appointments?|visits?|check-?ups?|physicals?|yearly|annual|book|schedule|come in|be seen|see (?:the|a|my|some|me|us|him|her)\w*|new patient|get (?:me )?in)\b",
+    re.IGNORECASE,
+)
+_WISHED_BESIDE = re.compile(
+    r"\?|\b(?:bill\w*|charg\w+|claims?|deni\w+|owe|cover\w*|pay\w*|results?|records|nurse|sent|send|fill(?:ed)?|came|(?<!no )(?<!not a )(?<!no more )refills?|renew\w*|(?<!not )(?:ran|run|running|almost|all|about|am|i'm) (?:out|low)"
+    r"|(?:need|want|like|get|order) (?:my|more|some|a|an|another|the (?!office|doctor|nurse|desk|front|girls|ladies|staff|folks|clinic|people)))\b",
+    re.IGNORECASE,
+)
+# A medicine that comes to its end, with nothing said of a refill.
+_RUNS_LOW = re.compile(
+    r"\bdown to\b[^.;!?]{0,40}\b(?:days?|weeks?|pills?|tablets?|doses?|bottle|few|last)\b[^.;!?]{0,30}\b(?:usual|regular|always|same|pills?|tablets?|med\w*|prescription|bottle)\b"
+    r"|\b(?:days?|weeks?|handful|couple|few)(?:['\u2019]?s?['\u2019]? worth)? (?:left )?of (?:my|the) (?:usual|regular|pills?|tablets?|med\w*|prescription)\b",
+    re.IGNORECASE,
+)
+# What it is not, by its task: "no refill at present", "I don't need a day".
+_REFUSED_NOUNS = {
+    "appointment_book": r"(?:appointment|visit|day|date|check-?up)",
+    "appointment_move": r"(?:day|date|other day|new day|different day)",
+    "refill": r"(?:refills?|medicines?|medications?|meds|pills?|prescriptions?)",
+}
+_REFUSES = {
+    task: re.compile(
+        r"(?:(?:^|[.,;!?] *|\b(?:but|and|so|please) )no|\b(?:it'?s|it is|that'?s|that is|i'?m|i am|this is)? ?not (?:for |about |calling (?:for|about) |asking (?:for|about) )?(?:an?|any|the)|\b(?:do|did)(?:n'?t| not) (?:need|want|ask for|call (?:for|about))(?: to (?:make|book|set up|have))?(?: an?| any| no))"
+        rf"(?: new| more)? {nouns}\b(?! (?:that|is|works|suits|will|would)\b| i (?:can|could|have)\b)",
+        re.IGNORECASE,
+    )
+    for task, nouns in _REFUSED_NOUNS.items()
+}
+_NO_VISIT = re.compile(
+    r"\b(?:(?:i |we )?(?:do|did)(?:n'?t| not) (?:need|want)(?: to (?:make|book))?(?: an?| any)?|no|not an?|(?:i |we )need no) (?:new )?(?:appointment|visit|day)\b(?=\s*(?:[.,;!?]|$|but\b|just\b|only\b))",
+    re.IGNORECASE,
+)
+_KIDDING = re.compile(
+    r"^.*(?<!not )\b(?:kidding|joking|teasing)\b(?! (?:me|about|aside))[\s,.!;]*(?=\w+\W+\w+)", re.IGNORECASE
+)
+# Which visit is meant, and nothing of what is to become of it.
+_ABOUT_VISIT = re.compile(
+    r"\W*(?:(?:hi|hello|hey|yes|good morning|good afternoon|um+|uh+|well|so|i'?m|i am|i was|just)\W+)*(?:calling|phoning|call|ringing)(?: you)?(?: about| regarding| for| with)(?: a question about)? (?:my|the|our|an) (?:\w+ )?(?:appointment|visit|check-?up)\b(?: (?:on|for|next|this|i have) \w+(?: \w+)?)?\W*",
+    re.IGNORECASE,
+)
+_NOT_OUT = re.compile(r"\bnot (?:out of|low on|short of|running (?:out|low))\b", re.IGNORECASE)
 _VISIT_VERBS = r"(?:cancel\w*|call(?:ing)? (?:it |that )?off|mov(?:e|ing)|chang(?:e|ing)|re-?schedul\w+|switch(?:ing)?|book(?:ing)?)"
 _OF_VISIT = r"(?: (?:it|that|this|them|anything|one|(?:the|my|our|another|a|an|any|that|this|his|her|their)(?: (?!i\b|we\b|you\b|and\b|but\b)\w+)?? (?:appointment|visit|check-?up|physical|one|thing)))?"
 # What a caller does not want done: "not cancel it", "instead of moving it", "I don't want to book one". In "why don't you cancel it" it is wanted.
@@ -73,7 +133,7 @@ WORDS_MAX = 60  # of an utterance, the last ones: what a caller wants comes last
 FAREWELL = "farewell"
 GREETING = "greeting"
 NOTHING_MORE = "nothing_more"
-MESSAGE = "message"
+MESSAGE, REFILL = "message", "refill"
 PERSON = "person"
 OFFICE_MATTER = "office_matter"  # family of what the front desk does and the line does not
 CANCEL, MOVE, BOOK = "appointment_cancel", "appointment_move", "appointment_book"
@@ -188,6 +248,9 @@ class Intents:
         """Of the whole utterance; where that says little, of its surest clause: "this is Rosa, born in May, and I'd like an appointment".
         `text`: not empty."""
         whole = _LETTERS.sub(lambda said: said[0].replace("-", ""), " ".join(text.split()[-WORDS_MAX:]))
+        whole = _KIDDING.sub("", whole)
+        if _ABOUT_VISIT.fullmatch(whole):
+            return Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
         wished = _REFUSES_PERSON.sub("", whole)  # "don't put me through to nobody": no person is wished for
         surest = self._surest(wished or whole)
         if not wished:
@@ -196,6 +259,11 @@ class Intents:
             return self._surest(whole)  # "I don't need a person, I need a nurse": nothing else is wished for
         if surest.task in OF_VISITS:
             wished, surest = self._wished_now(wished, surest)
+        if (rest := _NO_VISIT.sub(" ", wished)) != wished and len(rest.split()) >= CLAUSE_WORDS_MIN:
+            # "I need no appointment, just tell them I have a new card"
+            other = self._surest(rest)
+            meant = other.family != NO_WISH and other.task not in OF_VISITS and other.score >= SURE_REST
+            wished, surest = (rest, other) if meant or is_news(rest) else (wished, surest)
         if (turned := _TURN.split(wished)[-1].strip()) not in ("", wished) and surest.task in self._tasks:
             # "I need to move it, no, you know what, just cancel it": what was wished last.
             later = self._surest(turned, CLAUSE_WORDS_OF_A_TURN_MIN)
@@ -205,6 +273,14 @@ class Intents:
             # Who has a visit books none: what they want with it is said in the rest.
             rest = f"{wished[: stands.start()]} {wished[stands.end() :]}".strip(" ,.;:")
             surest = self._surest(rest) if rest else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
+        if surest.family in (*OF_VISITS, NO_WISH) and REFILL in self._tasks and _RUNS_LOW.search(wished):
+            return Best(REFILL, REFILL, max(surest.score, SURE_CLAUSE), in_scope=True)
+        if (
+            MESSAGE in self._names
+            and surest.family in (REFILL, BOOK, OFFICE_MATTER, NO_WISH)
+            and is_news(wished, surest.task)
+        ):
+            return Best(MESSAGE, MESSAGE, max(surest.score, SURE_CLAUSE), in_scope=True)
         if MESSAGE in self._names and surest.in_scope and surest.task not in self._tasks and CONVEYS.search(wished):
             return replace(surest, task=MESSAGE, family=MESSAGE)  # "remind the nurse about a form" asks nothing
         return surest
@@ -252,6 +328,21 @@ class Intents:
         best = float(values[order[-1]])
         lead = best - float(values[order[-2]]) if len(order) > 1 else 0.0
         return Best(task, name, (best + lead) / 2, family.in_scope)
+
+
+def is_news(text: str, task: str = "") -> bool:
+    """Whether the caller only wants the office to know of another pharmacy, insurance, number or address. `task`: what it is taken for."""
+    if task == REFILL:
+        known = bool(_NEWS_OF_REFILLS.search(text) and (_TO_BE_KNOWN.search(text) or _ONLY.search(text)))
+    else:
+        known = bool(_NEWS.search(text) and _TO_BE_KNOWN.search(text)) and not _VISITS.search(text)
+    return known and not _WISHED_BESIDE.search(text)
+
+
+def refuses(text: str, task: str) -> bool:
+    """Whether the caller says that `task` is not what they want."""
+    refused = _REFUSES.get(task)
+    return bool(refused and refused.search(text)) or (task == REFILL and bool(_NOT_OUT.search(text)))
 
 
 def confidence(score: float) -> float:

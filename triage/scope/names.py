@@ -18,21 +18,24 @@ NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
+SAME_INITIAL: Final = 0.2  # added to it where the first letters are the same
 SPELLED_MIN: Final = 4  # letters; "A, B, C" is no word
 SPELLED_ALONE_MIN: Final = 6  # of a word of which nothing else was said
 REMARK_WORDS_MIN: Final = 3  # with so many words behind it, a single word is none
 # A name after what leads to it; the words after it say where it ends. After a weak lead ("I'm", "for") only capitals make a name.
 _NAME_LEAD: Final = re.compile(
-    r"\b(?P<strong>(?P<which>first |last |full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|(?P<last>sur|family )name(?:'s| is)|in the name of|call me)\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
-    r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |last |middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
-    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is my name|here\b|speaking\b)",
+    r"\b(?P<strong>(?P<which>first |given |last |family |sur|full |whole |middle )?name(?:(?: of (?:my|our|the) \w+)?(?:'s| is)|:|,|\.| of)|in the name of|(?P<call>call me))\s+(?=(?P<a>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|\b(?:this is|i am|i'm|it'?s|it is|speaking is|under|for|with|here is|called|(?P<bare>first |given |last |family |sur|middle )?name)\s+(?=(?P<b>(?:[a-z][\w'\u2019.-]*\s*){1,5}))"
+    r"|(?P<c>(?:[a-z][\w'\u2019.-]+\s+){1,4})(?:is (?:my|the) name\b|is (?:(?:my|the) )?(?P<of>first|given|last|family|sur) ?(?:name\b)?(?=\s*(?:$|[.,;]|and\b))|here\b|speaking\b)",
     re.IGNORECASE,
 )
 _LEAD_IN: Final = re.compile(
     r"^\W*(?:(?:u[hm]+|m+|h+m+|e+r+m?|a+h+|o+h+|yes|yeah|yep|nah|sure|ok|okay|so|well|hi|hey|hello|sorry|like|and|then|this is|(?:my |the )?(?:full |whole )?name(?:'s| is)|that(?:'?s|'?d be|'?ll be)|of course|it'?s|is|name'?s|first name|last name|surname|mrs|mr|ms|miss)[,.]?\s+)+",
     re.IGNORECASE,
 )
-_SPELLED: Final = re.compile(r"(?<!['\u2019])\b[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,})")
+_SPELLED: Final = re.compile(
+    r"(?<!['\u2019])\b(?:[A-Z]-[A-Z]\b(?![-,\s]+[A-Za-z]\b)|[A-Za-z](?:(?:[-,\s]+[A-Za-z]\b){2,}|(?:\.[-,\s]*[A-Za-z]\b){2,}))"
+)
 # Between two groups of letters: what is not between the letters of one. "N-A-W P-A-W", "N A W, P A W"; "R, A, I" has none.
 _PAUSED: Final = re.compile(r"(?<=-[A-Za-z])[\s.,]+(?=[A-Za-z]-)|(?<=[A-Za-z])[.]?,\s*")
 _LETTER: Final = re.compile(r"[A-Za-z]")
@@ -53,7 +56,26 @@ _SECOND_NAMES: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou l
 _ADDRESSES: Final = frozenset(
     "dear honey hon sir ma'am sugar sweetie baby doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids".split()
 )
-_DOUBLE: Final = re.compile(r"\bdouble ([a-z])\b", re.IGNORECASE)
+# What is said between letters: "Q-U-A, two Ts", "T twice", "capital C", "O, apostrophe, B". "With two Ts" is a remark.
+_DOUBLE: Final = re.compile(
+    r"(?<!with )\b(?:double|two)[ -]([a-z])(?:['\u2019]?s)?\b|\b([a-z]),? twice\b", re.IGNORECASE
+)
+_KIND_OF_LETTER: Final = re.compile(
+    r"\b(?:little|small|big|capital|(?:lower|upper) ?case) (?=[a-z]\b)|\b(?:apostrophe|hyphen|dash)\b[-,\s]*(?=[a-z]\b)",
+    re.IGNORECASE,
+)
+# After a name that is not the caller's: "kidding", "you'll want mine", "that's my husband's".
+_TAKEN_BACK: Final = re.compile(
+    r"\b(?:(?:just |only |i'?m |i am )*(?:kidding|joking|teasing|playing with you|pulling your leg)|you(?:'ll|'d)?(?: will| would)? (?:want|need|mean)(?: \w+){0,3} (?:mine|own|my name)"
+    r"|that'?s (?:just )?(?:my|the) (?:husband|wife|mother|father|mom|mum|dad|son|daughter|sister|brother|boss|dog|cat)(?:'?s)?(?: name)?|(?:mine|my own(?: name)?)(?:'s| is))\b",
+    re.IGNORECASE,
+)
+# The first name as it is written: "Robert on the paper", "short for Elizabeth".
+_PAPER: Final = r"on (?:the|my|your|all my) (?:paper|card|licen[sc]e|insurance|chart|i\.?d|record|file|form|birth certificate|passport|bottle|computer)s?(?: card)?"
+_IN_FULL: Final = re.compile(
+    rf"\b(?P<before>[A-Z][a-z]+),? (?:{_PAPER}|legally|officially|by law)\b"
+    rf"|\b(?:(?i:short for|legally|officially|{_PAPER}),?(?: (?:it'?s|i'?m|it is|i am))?) (?P<behind>[A-Z][a-z]+)\b"
+)
 _AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
 _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
 _TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
@@ -75,18 +97,23 @@ def _plain(text: str) -> str:
 
 
 def _name_in(text: str, *, asked: bool) -> Fact | None:
-    text = _OF_LETTERS.sub(" ", text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text)
-    text = _AS_IN.sub(r"\1", _DOUBLE.sub(r"\1 \1", text))
+    text = text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text
+    if asked and (own := _own_name(text)):
+        return own
+    text = _as_letters(_AS_IN.sub(r"\1", text))
     plain = _SPELLED.sub(" ", text)
     spelled = _spelled(text, plain)
     alone = _name_alone(plain) if asked and (agrees(text) is not False or _NAW.match(text)) else []
     words: list[str] = []
+    named: dict[str, list[str]] = {}  # "last name Garza, first name Luz"
     cased = any(letter.isupper() for letter in re.sub(r"\bI\b", "", plain)[1:])
     for lead in _NAME_LEAD.finditer(plain):
         strong = bool(lead["strong"])
-        if not strong and len(alone) > 1:
+        which = (lead["which"] or lead["bare"] or lead["of"] or "").strip().lower()
+        if len(alone) > 1 and (lead["call"] or not (strong or which)):
             continue  # "I'm with Harold. Norma Jean Prewitt."
-        given = _names_in(lead["a"] or lead["b"] or lead["c"], cased=cased)
+        before = re.split(r"[.,;!?]\s+", lead["c"] or "")[-1]  # "Mai Yang. Yang is last"
+        given = _names_in(lead["a"] or lead["b"] or before, cased=cased)
         if given and given[0].lower() in _TITLES_OF_STAFF:
             continue  # "a message for Dr. Patel" is not from her
         if not strong and not (
@@ -96,23 +123,78 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
         ):
             continue
         if given:
-            which = lead["which"] or lead["bare"] or ""
-            words = [*words[:1], *given] if which.startswith("last") or lead["last"] else given
+            part = {"given": "first", "family": "last", "sur": "last"}.get(which, which)
+            named |= {part: given} if part in ("first", "last") else {}
+            of_words = part == "last" and given[-1] in words
+            words = words if of_words else [*words[:1], *given] if part == "last" else given
             if strong and not which:
                 break
     words = alone if not words or (len(alone) > len(words) and words[0] in alone) else words
+    words = _in_order(named, alone) or words
     for name in spelled:
-        same = [at for at, word in enumerate(words) if word[:1].lower() == name[:1].lower()]
-        near = max(same, key=lambda at: _likeness(words[at], name), default=None)
-        if near is None:
-            words.append(name)
-        elif not words[near].lower().startswith(name.lower()):  # "Fratangelo. That's F R A T, angelo"
-            words[near] = name
+        words = _with_spelled(words, name)
+    words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _own_name(text: str) -> Fact | None:
+    """What is said after a name that is not the caller's: "Big Steve. Kidding. Steven Abernathy"."""
+    *_, taken_back = [None, *_TAKEN_BACK.finditer(text)]
+    own = taken_back and _name_in(text[taken_back.end() :], asked=True)
+    if not taken_back or not own or len(own.value.reveal().split()) > 1:
+        return own
+    other = _name_in(
+        _TAKEN_BACK.split(text, maxsplit=1)[0], asked=True
+    )  # "Mrs. Harold Hines. You'll want mine. Clara."
+    last = other.value.reveal().split()[1:] if other else []
+    return replace(own, value=Phi(" ".join([own.value.reveal(), *last])))
+
+
+def _as_letters(text: str) -> str:
+    """With doubled letters in full and without remarks on letters, as what was spelled is more like what was said."""
+    remarks = _OF_LETTERS.sub(" ", text)
+    letters = _DOUBLE.sub(lambda found: "-".join(2 * (found[1] or found[2])), _KIND_OF_LETTER.sub("", text))
+    return max(remarks, _OF_LETTERS.sub(" ", letters), key=_fits)
+
+
+def _fits(text: str) -> float:
+    """0..1: how much the word that was spelled is like one that was said."""
+    plain = _SPELLED.sub(" ", text)
+    said = re.findall(r"[^\W\d_]+", plain)
+    return max((_likeness(word, name) for name in _spelled(text, plain) for word in said), default=0.0)
+
+
+def _in_order(named: dict[str, list[str]], alone: list[str]) -> list[str]:
+    """The first name and the last, where both were named so, or one of them and a single word besides; else []."""
+    first, last = named.get("first", []), named.get("last", [])
+    if bool(first) != bool(last) and len(alone) == 1 and alone[0] not in (*first, *last):
+        first, last = first or alone, last or alone
+    return [*first, *last] if first and last else []
+
+
+def _with_spelled(words: list[str], name: str) -> list[str]:
+    """With a word as it was spelled in the place of the one that it is like; a piece of one changes nothing."""
+    letters = [re.sub(r"[^a-z]", "", word.lower()) for word in words]
+    if any(name.lower() in word for word in letters):
+        return words  # "Fratangelo. That's F R A T, angelo"
+    alike = [_likeness(word, name) + SAME_INITIAL * (word[:1] == name[:1].lower()) for word in letters]
+    near = max(range(len(words)), key=alike.__getitem__, default=None)
+    if near is None or alike[near] < ALIKE_FROM:
+        return [*words, name]
+    return [*words[:near], name, *words[near + 1 :]]
+
+
+def _in_full(words: list[str], text: str) -> list[str]:
+    """With the first name as it is written on paper."""
+    for found in _IN_FULL.finditer(text):
+        first = found["before"] or found["behind"]
+        if len(words) > 1 and first not in words and lexicon.given(first.lower()):
+            return [first, *words[1:]]
+    return words
 
 
 def lacks_first(name: str) -> bool:

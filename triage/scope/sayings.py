@@ -13,7 +13,7 @@ COMMON_WORDS: Final = frozenset(
     "back later whenever anytime speaking again please thanks thank you your name first last full spelled born date birth because need want would like could can do have "
     "january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue "
     "tues wed thu thurs fri sat sun gonna thinking dining sitting "
-    "had monday tuesday wednesday thursday friday saturday sunday tomorrow today next week this that there one two three four five six seven eight "
+    "given family anyhow anyway anyways had monday tuesday wednesday thursday friday saturday sunday tomorrow today next week this that there one two three four five six seven eight "
     "nine ten running almost out late early new old patient wondering phoning actually really very too also still ready done over him her "
     "them me us we he she they it its his their our how why where which whether if then than maybe kind sort pretty quite cancel reschedule refill "
     "book move message office office's afternoon morning evening all everything nothing something only right wrong correct".split()

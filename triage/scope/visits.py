@@ -31,6 +31,9 @@ _CANCELS_ALL: Final = re.compile(
 )
 # "Moved, not canceled", "no, don't cancel it": the visit is to stay.
 _KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}? cancel", re.IGNORECASE)
+_GIVES_UP: Final = re.compile(
+    r"\b(?:cancel\w*|call(?:ed)? (?:it )?off|off the (?:books?|list|schedule)|take me off)\b", re.IGNORECASE
+)
 _MOVES_VISIT: Final = re.compile(
     r"\b(?:mov(?:e|ed|ing)|re-?schedul\w+|another (?:day|time)|different (?:day|time))\b", re.IGNORECASE
 )
@@ -69,6 +72,11 @@ def cancels_all(text: str) -> bool:
 def keeps_visit(text: str) -> bool:
     """Whether the caller does not want it cancelled after all."""
     return bool(_KEEPS_VISIT.search(text))
+
+
+def gives_up(text: str) -> bool:
+    """Whether, in place of another day, the visit is to be cancelled: "I need no new day, I want it cancelled"."""
+    return bool(_GIVES_UP.search(text)) and not keeps_visit(text)
 
 
 def moves_visit(text: str) -> bool:

@@ -16,7 +16,7 @@ _CALENDAR: Final = (
 )
 _WEEKDAY: Final = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?s?|wed|sat"
 _MONTH: Final = "|".join(f"{month[:3]}(?:{month[3:]})?" if month[3:] else month for month in MONTHS).lower()
-_NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty|thirty)[ -]?(?:\w+(?:st|nd|rd|th))|\w+(?:teen|teenth|th|eth)|first|second|third|ten|eleven|twelve|twenty|thirty|one|two|three|four|five|six|seven|eight|nine)"
+_NUMBER: Final = r"(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty|thirty)[ -]?(?:\w+(?:st|nd|rd|th)|one|two|three|four|five|six|seven|eight|nine)|\w+(?:teen|teenth|th|eth)|first|second|third|ten|eleven|twelve|twenty|thirty|one|two|three|four|five|six|seven|eight|nine)"
 _PART: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:time)?|midday|end of the day)"
 _ORDINAL: Final = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\w+teenth|tenth|eleventh|twelfth|twentieth|thirtieth)"
 _HOUR: Final = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -38,10 +38,11 @@ _YEAR: Final = r"(?:,?\s+(?:of\s+)?\d{4})?"
 _SPAN: Final = (
     r"(?:(?:a|an|one|two|three|four|five|six|a couple of|a few|half an?|\d{1,2}) (?:days?|weeks?|months?|hours?))"
 )
+_VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
 _WHEN: Final = re.compile(
     rf"\b(?:(?:the )?(?:last|first|second|third) {_CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {_SPAN}(?:['\u2019]? time)?|{_SPAN} (?:from (?:today|now|{_CALENDAR})|out|after)"
     rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
-    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
+    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|{_CALENDAR},?\s+(?:(?:it'?s|on)\s+)?(?:the\s+)?{_ORDINAL}\b(?! (?:{_VISIT}|time|one|week))|(?:{_CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
     rf"|(?:the\s+|on )(?:{_ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
     rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
     rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
@@ -54,7 +55,8 @@ _A_DAY: Final = re.compile(
     re.IGNORECASE,
 )  # one that an appointment can be on: "we move at the end of the month" says nothing about it
 _ALL_BUT: Final = re.compile(
-    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*{_CALENDAR}[^.;]*", re.IGNORECASE
+    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*(?:{_CALENDAR}|\bthe {_ORDINAL})[^.;]*",
+    re.IGNORECASE,
 )
 _A_DATE: Final = re.compile(
     rf"\b(?:{_WEEKDAY}|today|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+|weeks?|months?)\b|\d[/-]\d",
@@ -84,14 +86,16 @@ _NOT_IT: Final = re.compile(  # "not Monday, the Tuesday one": there is no visit
 _MOVED: Final = re.compile(
     r"\b(?:mov|chang|resched|push|switch|bump|shift)\w*\b.*\b(?:to|until|till|for)\b", re.IGNORECASE
 )
-_MOVES: Final = re.compile(r"\b(?:mov|chang|resched|push|switch|bump|shift|later|earlier|another)\w*\b", re.IGNORECASE)
+_MOVES: Final = re.compile(
+    r"\b(?:mov|chang|resched|push|switch|bump|shift|later|earlier|another)\w*\b|\b(?:(?:an)?other|different|new) (?:day|time|date|slot)\b",
+    re.IGNORECASE,
+)
 _MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
 _APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)
 _GREETED: Final = re.compile(r"^\W*(?:morning|afternoon|evening)\b(?! (?:appointment|visit|slot))", re.IGNORECASE)
-_VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
 _HAVE: Final = re.compile(
     rf"\b(?:have|has|had|'ve|got|scheduled|booked|down)\b[^,.;]*\b{_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}(?:,\s*)?$"
-    rf"|\bsupposed to (?:come|be|see)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
+    rf"|\b(?:supposed|scheduled|set|i was|i am|i'm|we were|we are|we're) to (?:come|be|see|go)\b[^,.;]*$|\b(?:my|our|his|her|the)\s+(?:\w+\s+){{0,2}}{_VISIT}(?:\s+(?:is|was|on|at|this|coming|up|set|scheduled|that(?:'s| is)))*\s*$",
     re.IGNORECASE,
 )
 _CANNOT_COME: Final = re.compile(
@@ -101,19 +105,24 @@ _CANNOT_COME: Final = re.compile(
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.
 _STATED: Final = re.compile(
     r"(?<!\bcan )(?<!\bcould )(?<!\bmay )(?<!\bmight )(?<!\bshould )(?<!\bshall )(?<!\bmust )(?<!\bif )(?<!\bdo )(?<!\bdid )\b(?:i|we|he|she)(?:'ve| have|'s| has)?(?: (?:already|also|still))*(?: (?:got|have|had|has)|(?<='ve))(?: (?:already|an?|my|the|this|one))*"
-    rf"(?: (?!(?:to|another|other|no)\b)\w+)? {_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}$",
+    rf"(?: (?!(?:to|another|other|no)\b)\w+)? {_VISIT}\b(?:(?!\bto\b)[^,.;]){{0,25}}(?:,\s*)?$"
+    rf"|\b(?:i'?m|i am|we'?re|we are) (?:supposed|scheduled|booked|set|down)(?: (?:to (?:be|see|go|come) (?:there|in|seen|you)|already|there|in|with you|with y'?all))+(?: (?:on|for|at))?\s*$"
+    rf"|\b(?:my|our) (?:\w+ )?{_VISIT}(?:'s| is| was)(?: (?:set|down|booked|scheduled|for|on|at|supposed to be))*\s*$",
     re.IGNORECASE,
 )
+_SUITS_AFTER: Final = re.compile(r"\s+(?:would|might|could|works|suits)\b|'d\b", re.IGNORECASE)
 # A day behind which the caller says that it is the visit's: "the sixteenth, which is when I'm supposed to come".
 _IS_WHEN: Final = re.compile(
     r"^,?\s+(?:which|that|and that)(?:'s| is| was)(?: (?:also|exactly|just|right|the|very|same))* (?:when|day|time)(?: that)? "
     rf"(?:(?:i|we|he|she)(?:'?m|'?re|'?s| am| are| is| was| were) (?:supposed|scheduled|booked|down|set|due|meant)\b|(?:my|our|his|her|the) (?:\w+ )?{_VISIT}\b|(?:you|they|y'all)(?:'ve)? (?:have|had|got|put) (?:me|us|him|her)\b)"
+    r"|^,?\s+(?:is|was) (?:what|when|the (?:one|day|time)) (?:that )?(?:i|we|you|they)(?:'ve|'m|'re| have| had| am| are)?(?: (?:already|now))? (?:got|gave|put|have|had|down|set|scheduled|booked|supposed)\b"
     rf"|^,?\s+(?:the )?same day (?:as|of|that|i have)\b[^.;]{{0,40}}\b{_VISIT}",
     re.IGNORECASE,
 )
 _CLAUSE_END: Final = re.compile(
     r"[.,;:?!]+(?=\s|$)|\s+(?:but|so|because|'?cause|since|and|if|though|[-\u2013\u2014]+)\s+", re.IGNORECASE
 )
+_JOINS: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
 _CLAUSE_OR_AND: Final = re.compile(rf"{_CLAUSE_END.pattern}|\s+and\s+", re.IGNORECASE)
 _CANNOT_KEEP: Final = re.compile(r"(?:n'?t|\b(?:cannot|not|unable to))\b[^,.;]*\bkeep\b", re.IGNORECASE)
 _KEEPS: Final = re.compile(
@@ -130,6 +139,12 @@ _BARE: Final = re.compile(
 _DAY_NAMED: Final = re.compile(r"\b(?:(mon|tue|wed|thu|fri|sat|sun)\w*|today|tonight|tomorrow)\b", re.IGNORECASE)
 _A_MERE_DAY: Final = re.compile(
     rf"\b(?:{_WEEKDAY}|today|tonight|tomorrow|{_ORDINAL}|(?:{_MONTH})\.? \w+)\b", re.IGNORECASE
+)
+_ONLY_WEEKDAY: Final = re.compile(_CALENDAR, re.IGNORECASE)
+_ONLY_DAY: Final = re.compile(rf"(?:the |on )*{_ORDINAL}", re.IGNORECASE)
+_IT_IS: Final = re.compile(
+    r"[.?!]\s+(?:(?:(?:and|so) )?(?:it|that|this|which)(?:'?s| is| would be|'d be|'ll be| will be)(?: on)?\s+)?$",
+    re.IGNORECASE,
 )
 _SUITS: Final = re.compile(
     rf"{_BARE.pattern}(?:(?:'s|works?|suits?|would be|will be|fine|good|best|great|better|perfect|for me|me|thanks|thank you)\b\W*)*",
@@ -164,20 +179,21 @@ APPOINTMENT_WORDS_MAX: Final = 15
 _UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
 
 
-def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> Fact | None:
+def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, moving: bool = False) -> Fact | None:
     """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday". Unasked, only a day that is wished for:
-    where the caller is on Friday, and what they cannot do, is told and not wished. `stands`: the day of the appointment that there is."""
+    where the caller is on Friday, and what they cannot do, is told and not wished. `stands`: the day of the appointment that there is;
+    `moving`: there is one, which is to be moved."""
     text = calendar(text if asked else _GREETED.sub("", text))
     if asked and (all_but := _ALL_BUT.search(text)):
         return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
-    moves = not stands and bool(_MOVES.search(text) or cannot_come(text))
+    moves = not stands and (moving or bool(_MOVES.search(text) or cannot_come(text)))
     days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
     if not stands:
         pieces = [(piece, _not_there(piece, spans, moves)) for piece, spans in pieces]
     else:
         pieces = [(piece, _to_be_dropped(piece, spans)) for piece, spans in pieces]
-    found = next((wish for piece, spans in pieces if (wish := _joined(piece, _meant(piece, spans, days, asked)))), "")
+    found = _last_meant(pieces, days, asked)
     if asked and not _A_DATE.search(found):
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
         day = next((wish for piece, spans in told if (wish := _joined(piece, spans))), "")
@@ -185,6 +201,8 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
     if not found or (not asked and not known and _VAGUE.fullmatch(found)):
         return None  # "come back in three months, she said": which day, is still to be asked
     given, before = parts(found), parts(known)
+    if known and _repeats(found, known):
+        return None  # "Thursday", of Thursday the seventh
     if (
         before.month
         and given.day
@@ -194,11 +212,51 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False) -> F
         found = f"{MONTHS[before.month - 1]} {given.day}"
     elif known and _A_DATE.search(known) and not _A_DATE.search(found) and _AN_HOUR.fullmatch(found):
         found = f"{_AN_HOUR.sub('', known).strip(' ,')}, {found}"  # another hour on the same day
+    elif known and _repeats(
+        _AN_HOUR.sub("", found), _AN_HOUR.sub("", known)
+    ):  # "the seventh in the morning", of Thursday the seventh
+        hours = " ".join(hour[0].strip(" ,") for hour in _AN_HOUR.finditer(found))
+        found = f"{_AN_HOUR.sub('', known).strip(' ,')}, {hours}"
     elif known and given.month and not given.day and _A_MONTH.fullmatch(found):
         if not before.day:
             return None  # a mere month takes no day's place
         found = f"{MONTHS[given.month - 1]} {before.day}"
     return Fact("date", Phi(found), 0.8)
+
+
+def _repeats(found: str, known: str) -> bool:
+    """Whether it is known, and more than it says."""
+    words = set(re.findall(r"[^\W_]+", found.lower())) - {"the", "on", "next", "this", "coming"}
+    return bool(words) and words < set(re.findall(r"[^\W_]+", known.lower())) and not _is_other(found, known)
+
+
+def _last_meant(pieces: list[tuple[str, list[tuple[int, int]]]], days: re.Pattern[str], asked: bool) -> str:
+    """Of what was said between corrections, the last one first: the wish that was said last, and that nothing after it took back."""
+    taken_back: set[str] = set()  # "Monday works, or no, wait, I have lab Monday"
+    for piece, spans in pieces:
+        wish = _joined(piece, _meant(piece, spans, days, asked))
+        named = _days_in(wish)
+        if wish and not (named and named <= taken_back):
+            told = [piece[slice(*span)] for span in spans]  # "next Thursday I am home. Thursday"
+            return next((day for day in reversed(told) if _is_more(day, wish)), wish)
+        others = [span for span in spans if _days_in(piece[slice(*span)])]
+        if others and not asked:
+            taken_back |= _days_in(" ".join(piece[slice(*span)] for span in others[:1]))
+            rest = [span for span in others if not _days_in(piece[slice(*span)]) <= taken_back]
+            again = [span for span in rest if _BARE.fullmatch(_WHEN.sub(" ", _clause_around(piece, span)))]
+            if len(pieces) > 1 and piece is not pieces[-1][0] and again:
+                return _joined(piece, again)
+    return ""
+
+
+def _is_more(day: str, wish: str) -> bool:
+    """Whether it is the weekday that `wish` is and says more of it."""
+    weekday = _ONLY_WEEKDAY.fullmatch(wish) and len(wish.split()) == 1
+    return bool(weekday and len(day) > len(wish) and re.search(rf"\b{re.escape(wish)}\b", day, re.IGNORECASE))
+
+
+def _days_in(text: str) -> set[str]:
+    return {day.lower() for day in _DAY_NAMED.findall(text)}
 
 
 def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
@@ -211,7 +269,7 @@ def appointment_day(text: str, *, asked: bool, known: str) -> Fact | None:
 def other_day(text: str, known: str, birth: str) -> bool:
     """Whether a yes names a day that is not the one read back: "yes. Wednesday". `known`: the day read back; `birth`: the date of birth,
     which may be said again, too."""
-    clauses = _CLAUSE_END.split(text)
+    clauses = _CLAUSE_END.split(calendar(text))
     if any(_other_hour(clause, known) for clause in clauses):
         return True
     named = [clause for clause in clauses if _A_MERE_DAY.search(clause)]
@@ -307,6 +365,8 @@ def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:
     """Whether it is the appointment's: "my Thursday appointment", "I have a visit on Friday". `moves`: one is to be moved; else it must be
     said that there is one."""
     before, after = piece[max(0, start - _BESIDE) : start], piece[end:]
+    if _SUITS_AFTER.match(after):
+        return False  # "I have an appointment, Tuesday would be better"
     if _STATED.search(before) or _IS_WHEN.match(after):
         return True
     return moves and bool((_MY.search(before) and _APPOINTMENT.match(after)) or _HAVE.search(before))
@@ -315,7 +375,7 @@ def _is_there(piece: str, start: int, end: int, moves: bool) -> bool:
 def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], asked: bool) -> list[tuple[int, int]]:
     """Those in a clause that says what it is about, or that is nothing but a day; such a clause says what the one before it does."""
     out: list[tuple[int, int]] = []
-    says, at = True, 0
+    says, at, joint = True, 0, ""
     for stop, end in [*(found.span() for found in _CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = _WHEN.sub(" ", piece[at:stop])
@@ -326,10 +386,10 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
         )
         if not answers and not _BARE.fullmatch(rest):
             says = bool(marks.search(wishes)) and not _BUSY.search(rest)
-        elif asked:
+        elif asked and not _JOINS.fullmatch(joint):  # "I have class Monday and Wednesday"
             says = True
         out += within if says else []
-        at = end
+        at, joint = end, piece[stop:end]
     return out
 
 
@@ -344,11 +404,17 @@ def _joined(piece: str, spans: list[tuple[int, int]]) -> str:
     wish, end = "", 0
     for start, stop in spans:
         between = piece[end:start] if wish else ""
-        if re.search(rf"\b{re.escape(piece[start:stop])}\b", wish, re.IGNORECASE):
+        said = piece[start:stop]
+        if re.search(rf"\b{re.escape(said)}\b", wish, re.IGNORECASE):
             continue  # "Tuesday, gimme Tuesday"
-        anew = re.search(r"[.?!]\s", between) and _A_DATE.search(piece[start:stop]) and not _ADDS.search(between)
-        wish = "" if anew else wish
-        wish += (between if _BETWEEN.match(between) else ", ") * bool(wish) + piece[start:stop]
+        anew = re.search(r"[.?!]\s", between) and _A_DATE.search(said) and not _ADDS.search(between)
+        fuller = re.search(rf"\b{re.escape(wish)}\b", said, re.IGNORECASE)  # "Monday is okay. Monday the sixteenth"
+        of_it = _ONLY_WEEKDAY.fullmatch(wish) and _ONLY_DAY.fullmatch(said) and _IT_IS.search(between)
+        between = ", " if of_it else between  # "Tuesday. It is the twelfth"
+        if fuller or (anew and not of_it):
+            wish = ""
+        joint = between if _BETWEEN.match(between) else " or " if re.search(r"\bor\b", between, re.IGNORECASE) else ", "
+        wish += joint * bool(wish) + said
         end = stop
     return wish.strip(" ,")
 
