@@ -39,11 +39,11 @@ from triage.scope.intents import (
     NOTHING_MORE,
     OF_VISITS,
     REFILL,
-    is_news,
-    refuses,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
 from triage.scope.names import lacks_first, only_name, with_first
+from triage.scope.news import is_news
+from triage.scope.refusals import refuses
 from triage.scope.visits import cancels_all, chosen, gives_up, leaves_open, only_cancels, turned
 
 CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over; calibrated confidence, 0..1

@@ -21,6 +21,8 @@ from triage.scope import replies, wishes
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
 from triage.scope.likeness import Encode, Likeness
 from triage.scope.moves import Intent, Replied
+from triage.scope.news import is_news
+from triage.scope.refusals import NO_VISIT
 from triage.scope.replies import Replies
 from triage.scope.wishes import Wish
 
@@ -51,54 +53,10 @@ CONVEYS = re.compile(
     r"\b(?:(?:tell|remind|ask) (?:the |your )?(?:dr\.?|doctor|nurses?|office|front desk|desk|staff|girls|ladies|folks|team|receptionist)\b|let (?!me\b|us\b)(?:\w+['\u2019]?s? ){1,4}know\b)",
     re.IGNORECASE,
 )
-# What is to be known at the desk, with nothing wished: "I have a new pharmacy, put it down".
-_KEPT = r"(?:pharmacy|pharmacies|drug ?store|insurance|(?:phone|telephone|cell|mobile)(?: number)?|my number|address|e-?mail)"
-_NEWS = re.compile(
-    rf"\b(?:chang\w+|switch\w+|new|different|other)\b[^.;!?]{{0,40}}\b{_KEPT}\b|\b{_KEPT}\b[^.;!?]{{0,40}}\b(?:chang\w+|switch\w+|moved|closed|is now|new|different)\b(?! (?:my|our|his|her)\b)"
-    rf"|\bclosed\b[^.;!?]{{0,20}}\b{_KEPT}\b",
-    re.IGNORECASE,
-)
-# The same of who is taken to want a refill: "I want it wrote down where they go", "to the Giant Eagle from now on".
-_NEWS_OF_REFILLS = re.compile(
-    rf"{_NEWS.pattern}|\bfrom (?:now|here) on\b|\bwr(?:ite|ote|itten|it)(?: (?:it|that|this|them))?(?: all)? down\b",
-    re.IGNORECASE,
-)
-_TO_BE_KNOWN = re.compile(
-    r"\b(?:inform\w*|tell|told|(?<!\bi )know(?! (?:if|what|whether|why|how|when)\b)|pass(?:ed)?|not(?:ed?|ify)|wr(?:ite|ote|itten)|updat\w+|record|files?|chart|aware|calling (?:to (?:say|report)|about|with))\b",
-    re.IGNORECASE,
-)
-_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
-_VISITS = re.compile(
-    r"\b(?<!no )(?<!not an )(?:appointments?|visits?|check-?ups?|physicals?|yearly|annual|book|schedule|come in|be seen|see (?:the|a|my|some|me|us|him|her)\w*|new patient|get (?:me )?in)\b",
-    re.IGNORECASE,
-)
-_WISHED_BESIDE = re.compile(
-    r"\?|\b(?:bill\w*|charg\w+|claims?|deni\w+|owe|cover\w*|pay\w*|results?|records|nurse|sent|send|fill(?:ed)?|came|(?<!no )(?<!not a )(?<!no more )refills?|renew\w*|(?<!not )(?:ran|run|running|almost|all|about|am|i'm) (?:out|low)"
-    r"|(?:need|want|like|get|order) (?:my|more|some|a|an|another|the (?!office|doctor|nurse|desk|front|girls|ladies|staff|folks|clinic|people)))\b",
-    re.IGNORECASE,
-)
 # A medicine that comes to its end, with nothing said of a refill.
 _RUNS_LOW = re.compile(
     r"\bdown to\b[^.;!?]{0,40}\b(?:days?|weeks?|pills?|tablets?|doses?|bottle|few|last)\b[^.;!?]{0,30}\b(?:usual|regular|always|same|pills?|tablets?|med\w*|prescription|bottle)\b"
     r"|\b(?:days?|weeks?|handful|couple|few)(?:['\u2019]?s?['\u2019]? worth)? (?:left )?of (?:my|the) (?:usual|regular|pills?|tablets?|med\w*|prescription)\b",
-    re.IGNORECASE,
-)
-# What it is not, by its task: "no refill at present", "I don't need a day".
-_REFUSED_NOUNS = {
-    "appointment_book": r"(?:appointment|visit|day|date|check-?up)",
-    "appointment_move": r"(?:day|date|other day|new day|different day)",
-    "refill": r"(?:refills?|medicines?|medications?|meds|pills?|prescriptions?)",
-}
-_REFUSES = {
-    task: re.compile(
-        r"(?:(?:^|[.,;!?] *|\b(?:but|and|so|please) )no|\b(?:it'?s|it is|that'?s|that is|i'?m|i am|this is)? ?not (?:for |about |calling (?:for|about) |asking (?:for|about) )?(?:an?|any|the)|\b(?:do|did)(?:n'?t| not) (?:need|want|ask for|call (?:for|about))(?: to (?:make|book|set up|have))?(?: an?| any| no))"
-        rf"(?: new| more)? {nouns}\b(?! (?:that|is|works|suits|will|would)\b| i (?:can|could|have)\b)",
-        re.IGNORECASE,
-    )
-    for task, nouns in _REFUSED_NOUNS.items()
-}
-_NO_VISIT = re.compile(
-    r"\b(?:(?:i |we )?(?:do|did)(?:n'?t| not) (?:need|want)(?: to (?:make|book))?(?: an?| any)?|no|not an?|(?:i |we )need no) (?:new )?(?:appointment|visit|day)\b(?=\s*(?:[.,;!?]|$|but\b|just\b|only\b))",
     re.IGNORECASE,
 )
 _KIDDING = re.compile(
@@ -109,7 +67,6 @@ _ABOUT_VISIT = re.compile(
     r"\W*(?:(?:hi|hello|hey|yes|good morning|good afternoon|um+|uh+|well|so|i'?m|i am|i was|just)\W+)*(?:calling|phoning|call|ringing)(?: you)?(?: about| regarding| for| with)(?: a question about)? (?:my|the|our|an) (?:\w+ )?(?:appointment|visit|check-?up)\b(?: (?:on|for|next|this|i have) \w+(?: \w+)?)?\W*",
     re.IGNORECASE,
 )
-_NOT_OUT = re.compile(r"\bnot (?:out of|low on|short of|running (?:out|low))\b", re.IGNORECASE)
 _VISIT_VERBS = r"(?:cancel\w*|call(?:ing)? (?:it |that )?off|mov(?:e|ing)|chang(?:e|ing)|re-?schedul\w+|switch(?:ing)?|book(?:ing)?)"
 _OF_VISIT = r"(?: (?:it|that|this|them|anything|one|(?:the|my|our|another|a|an|any|that|this|his|her|their)(?: (?!i\b|we\b|you\b|and\b|but\b)\w+)?? (?:appointment|visit|check-?up|physical|one|thing)))?"
 # What a caller does not want done: "not cancel it", "instead of moving it", "I don't want to book one". In "why don't you cancel it" it is wanted.
@@ -259,7 +216,7 @@ class Intents:
             return self._surest(whole)  # "I don't need a person, I need a nurse": nothing else is wished for
         if surest.task in OF_VISITS:
             wished, surest = self._wished_now(wished, surest)
-        if (rest := _NO_VISIT.sub(" ", wished)) != wished and len(rest.split()) >= CLAUSE_WORDS_MIN:
+        if (rest := NO_VISIT.sub(" ", wished)) != wished and len(rest.split()) >= CLAUSE_WORDS_MIN:
             # "I need no appointment, just tell them I have a new card"
             other = self._surest(rest)
             meant = other.family != NO_WISH and other.task not in OF_VISITS and other.score >= SURE_REST
@@ -328,21 +285,6 @@ class Intents:
         best = float(values[order[-1]])
         lead = best - float(values[order[-2]]) if len(order) > 1 else 0.0
         return Best(task, name, (best + lead) / 2, family.in_scope)
-
-
-def is_news(text: str, task: str = "") -> bool:
-    """Whether the caller only wants the office to know of another pharmacy, insurance, number or address. `task`: what it is taken for."""
-    if task == REFILL:
-        known = bool(_NEWS_OF_REFILLS.search(text) and (_TO_BE_KNOWN.search(text) or _ONLY.search(text)))
-    else:
-        known = bool(_NEWS.search(text) and _TO_BE_KNOWN.search(text)) and not _VISITS.search(text)
-    return known and not _WISHED_BESIDE.search(text)
-
-
-def refuses(text: str, task: str) -> bool:
-    """Whether the caller says that `task` is not what they want."""
-    refused = _REFUSES.get(task)
-    return bool(refused and refused.search(text)) or (task == REFILL and bool(_NOT_OUT.search(text)))
 
 
 def confidence(score: float) -> float:
