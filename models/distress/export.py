@@ -34,7 +34,7 @@ LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.
 
 # From which chance on a head acts: chosen on the totals of many authors (compliance/decisions/0032), for one tuning author's budget
 # says little about a line in a thousand. A mood alone interrupts nobody so soon (0028). Below, it is looked at: a soft question.
-ACTS_FROM = {"danger": 0.2, "crisis": 0.1, "clinical": 0.15, "human": 0.1, "anger": 0.3, "confusion": 0.3, "fear": 0.3}
+ACTS_FROM = {"danger": 0.1, "crisis": 0.05, "clinical": 0.15, "human": 0.1, "anger": 0.3, "confusion": 0.3, "fear": 0.3}
 
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:
@@ -96,7 +96,7 @@ def lowest(
     most_hard: float,
 ) -> float:
     """The lowest common threshold within both budgets. `scores`: (n,), each head's probability divided by its lean, the highest."""
-    for threshold in np.arange(0.02, 1.4, 0.002):
+    for threshold in np.arange(0.004, 1.4, 0.002):
         if (scores[routine] >= threshold).mean() <= most_routine and (scores[hard] >= threshold).mean() <= most_hard:
             return float(threshold)
     return 1.0
