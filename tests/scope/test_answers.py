@@ -18,7 +18,7 @@ CLINIC = clinics.load(Path(__file__).parents[2] / "deploy" / "clinic.toml")
     "text",
     [
         "Say that again?", "Sorry, what was that, dear?", "I didn't catch that.", "Pardon me?", "You're going to have to speak up",
-        "Could you go a bit slower, please", "Talk louder, honey.",
+        "Could you go a bit slower, please", "Talk louder, honey.", "HELLO? Is this the clinic?", "can you hear me now",
     ],
 )  # fmt: skip
 def test_who_only_did_not_hear(text: str) -> None:
@@ -27,8 +27,11 @@ def test_who_only_did_not_hear(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I can't hear, my ears are bleeding", "what is happening to me", "I can't get up", "I can't hear you, I'm scared"],
-)
+    [
+        "I can't hear, my ears are bleeding", "what is happening to me", "I can't get up", "I can't hear you, I'm scared",
+        "is this the clinic that took my leg", "can you hear me, he's hurting me",
+    ],
+)  # fmt: skip
 def test_who_has_more_to_say(text: str) -> None:
     assert not asks_again(text)
 

@@ -164,3 +164,17 @@ def test_a_year_in_digits_is_no_day(text: str) -> None:
 )  # fmt: skip
 def test_a_day_of_the_month_in_cardinals(text: str, day: int | None) -> None:
     assert parts(text).day == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("July ninth, fifty-six. No, hell, fifty-eight. Fifty-six is my brother.", date(1958, 7, 9)),
+        ("March third, forty-one, no wait, forty-two", date(1942, 3, 3)),
+        ("That's the wife's. I'm September twentieth, nineteen fifty-two.", date(1952, 9, 20)),
+        ("the ninth of March fifty one, my daughter's is the tenth", date(1951, 3, 9)),
+        ("May 4, 1960, sorry, I'm in aisle 7", date(1960, 5, 4)),
+    ],
+)
+def test_a_year_is_corrected_and_somebody_elses_is_none(text: str, day: date) -> None:
+    assert birth(text) == day

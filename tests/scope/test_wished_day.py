@@ -175,7 +175,8 @@ def test_a_day_that_is_taken_back_is_not_wished(text: str, day: str | None) -> N
         ("I'm supposed to be there the second but we have the inspectors", None), ("The second of June is what I've got now", None),
         ("I was to come in on Monday the fourth but my ride died", None), ("I am to come Tuesday but Tuesday we make inventory. Another date please.", None),
         ("I'm booked for Thursday the eleven, please make it the eighteen", "the eighteenth"), ("I have an appointment, Tuesday would be better", "Tuesday"),
-        ("You have me down for Monday and I'd rather come Wednesday the ten", "Wednesday the tenth"),
+        ("You have me down for Monday and I'd rather come Wednesday the ten", "Wednesday the tenth"), ("Well, any day but the first.", None),
+        ("I have visit for Wednesday two o'clock. But in Wednesday my boss need me in bakery. Please to change.", None),
     ],
 )  # fmt: skip
 def test_where_a_visit_is_to_be_moved_its_own_day_is_not_wished(text: str, day: str | None) -> None:

@@ -84,7 +84,7 @@ EXCLAMATION_WORDS_MIN = 3  # "oh no, dear" is an answer
 _AGAIN: Final = re.compile(
     r"^\W*(?:(?:i'?m |so )?sorry|excuse me|pardon(?: me)?|beg your pardon|huh|hm+|eh|uh|um|oh|wait|hold on|hello|well|no|please|dear|honey|sir|ma'?am)?[\s,.?!]*"
     r"(?:(?:can|could|would|will) you )?(?:please )?(?:(?:say|repeat|read|run|tell me|go over|give me)(?: \w+){0,3}(?: (?:again|back|once more|one more time|slower|louder))|repeat(?: \w+){0,2}|come again|how'?s that(?: again)?|what(?:'?s| is| was)? ?(?:that|did you say|was that|you said)?(?: again)?"
-    r"|(?:i )?(?:didn'?t|can'?t|couldn'?t) (?:\w+ )?(?:hear|catch|get)(?: (?:that|you|it|what you said|the (?:last|end)(?: \w+)?))?|(?:you(?:'?ll| will|'?re)? (?:have to|need to|gotta|must|going to have to) )?(?:speak|talk|go)(?: (?:a (?:little|bit|tad)(?: bit)?|some|much|more))* (?:up|louder|slower|slowly|clearly)|louder|slower|once more|one more time|again|pardon(?: me)?|beg your pardon|excuse me|sorry|what)"
+    r"|is (?:this|that) (?:the )?(?:\w+ ){0,2}(?:clinic|doctor'?s?(?: office)?)|can you hear me(?: (?:now|okay|all right))?|(?:i )?(?:didn'?t|can'?t|couldn'?t) (?:\w+ )?(?:hear|catch|get)(?: (?:that|you|it|what you said|the (?:last|end)(?: \w+)?))?|(?:you(?:'?ll| will|'?re)? (?:have to|need to|gotta|must|going to have to) )?(?:speak|talk|go)(?: (?:a (?:little|bit|tad)(?: bit)?|some|much|more))* (?:up|louder|slower|slowly|clearly)|louder|slower|once more|one more time|again|pardon(?: me)?|beg your pardon|excuse me|sorry|what)"
     r"(?:[\s,.]+(?:please|dear|honey|sorry|sir|ma'?am|sugar|sweetie|hon|the last (?:part|bit|one)|i'?m (?:a (?:little|bit) )?(?:deaf|hard of hearing)|my (?:ears|hearing) (?:is|are|isn'?t|aren'?t) (?:not )?(?:so |very )?(?:bad|poor|good|great)|speak up))*\W*$",
     re.IGNORECASE,
 )
@@ -197,7 +197,7 @@ def _exclaims(text: str) -> bool:
 
 
 def asks_again(text: str) -> bool:
-    """Whether the caller only asks to hear it once more: "say that again?", "sorry, what was that, dear?"."""
+    """Whether the caller only asks to hear it once more: "say that again?", "sorry, what was that, dear?", or whom they have reached: "hello? Is this the clinic?"."""
     text = " ".join(text.split())
     return bool(text.strip(" .,?!")) and bool(_AGAIN.match(text))
 

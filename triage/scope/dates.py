@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 YEARS_ALONE_FROM: Final = 1880  # a figure from it is a year wherever it stands
+DAYS_MAX: Final = 31
 YEARS_FROM: Final = 30  # a two-figure year above it is of the last century: nobody is born in 2031
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -69,6 +70,12 @@ _YEAR_NAMED: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
+# "Fifty-six is my brother", "that's the wife": a year that is somebody else's.
+_NOT_MINE: Final = re.compile(
+    r"(?:(?<=[.,;!?]\s)|^)[^.,;!?]*(?:\b(?:is|was|that's)|'s) (?:my|the) (?:(?:older|younger|big|little|twin|late) )?(?:brother|sister|wife|husband|missus|mother|father|mom|dad|son|daughter|twin|kid|boy|girl)(?:'s)?\b[^.,;!?]*[.,;!?]?",
+    re.IGNORECASE,
+)
+_FIGURES: Final = re.compile(rf"\b(?:{_FIGURE})\b", re.IGNORECASE)
 # "Five of the seven of sixty-eight": day, month and year.
 _DAY_OF_NUMBER: Final = re.compile(
     rf"(?P<day>\b(?:{_FIGURE})\b,? (?:of |in )(?:the )?)(?P<month>{_FIGURE})\b(?=,? (?:of |in )?(?:the year )?(?:{'|'.join(_TENS)}|nineteen|\d\d|(?:one|two)[ ,-]+(?:nine|oh|zero)\b))",
@@ -139,8 +146,18 @@ def parts(text: str) -> Parts:
     """What a text says of one date."""
     found = Parts()
     for piece in CORRECTION.split(calendar(text)):
-        found = found.then(_parts(piece))
+        given = _parts(piece)
+        found = found.then(_other_year(piece) if found.year and given == Parts() else given)
     return found
+
+
+def _other_year(piece: str) -> Parts:
+    """ "... fifty-six. No, fifty-eight": of a day whose year was said already."""
+    mine = _NOT_MINE.sub(" ", piece)
+    figures = [figure for word in _WORD.findall(mine) if (figure := _figure(word.lower()))]
+    year = sum(figure.value for figure in figures)
+    alone = len(figures) == 1 or (len(figures) == 2 and figures[0].value >= 20 and 0 < figures[1].value < 10)
+    return Parts(year=1900 + year) if alone and DAYS_MAX < year < 100 else Parts()
 
 
 def calendar(text: str) -> str:
@@ -181,6 +198,7 @@ def said(day: date) -> str:
 
 
 def _parts(text: str) -> Parts:
+    text = mine if _FIGURES.search(mine := _NOT_MINE.sub(" ", text)) else text
     text = _DAY_OF_NUMBER.sub(_month_of_number, _MONTH_NUMBER.sub(_month_named, _OH_LAST.sub(r"\1zero", text)))
     items = _with_year(_items(_YEAR_NAMED.sub(_year_in_full, text)))
     months = [at for at, item in enumerate(items) if isinstance(item, str)]

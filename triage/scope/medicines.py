@@ -16,7 +16,7 @@ from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 _STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
 _UNIT: Final = r"(?:milligrams?|mg|micrograms?|mcg|units?)"
 _MEDICINE: Final = re.compile(
-    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
+    r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of(?! (?:cell |my |the |phone )*(?:range|town|state|country|service|signal|time|luck|here|there|work|gas|bed|breath|way|hospital|house|office)\b)|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
     r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as|no|or|be)\b)[^\W_][\w.-]*){0,5}"
     rf"(?:,?\s+\d+\s*{_UNIT}?)?)",
     re.IGNORECASE,

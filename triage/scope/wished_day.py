@@ -99,7 +99,7 @@ _HAVE: Final = re.compile(
     re.IGNORECASE,
 )
 _CANNOT_COME: Final = re.compile(
-    r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
+    r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in|around|here)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
     re.IGNORECASE,
 )
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.
@@ -167,7 +167,7 @@ _VISITS: Final = re.compile(
 )
 # Where somebody is, or what they have to do, on a day that so is not the one they wish for.
 _BUSY: Final = re.compile(
-    r"\b(?:(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
+    r"\b(?:(?:boss|manager|foreman|work|job|school)\b[^,.;]{0,12}\bneeds? (?:me|us|him|her)|(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
     r"|(?:wants?|wanted|needs?|needed|expects?|called|summoned|got|has|have) (?:me|us|him|her|them)(?: (?:up|out|down|over))? (?:at (?!\d|(?:the|your) (?:clinic|office))|for (?!(?:an?|my|our|his|her|their|the|this|that|some)? ?(?:\w+ )?(?:appointment|appt|visit|check-?up|physical|follow-?up|re-?check|shots?|labs?|tests?|blood|exam|screening|results)\b))|(?:to|gotta|i|we) (?:work|go|drive|fly|travel|babysit|leave)(?! (?:in|there|to the doctor)\b)|(?:card|paper|letter|slip) (?:that )?sa(?:id|ys))\b",
     re.IGNORECASE,
 )
@@ -184,8 +184,10 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
     where the caller is on Friday, and what they cannot do, is told and not wished. `stands`: the day of the appointment that there is;
     `moving`: there is one, which is to be moved."""
     text = calendar(text if asked else _GREETED.sub("", text))
-    if asked and (all_but := _ALL_BUT.search(text)):
-        return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
+    if all_but := _ALL_BUT.search(text):
+        if asked:
+            return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
+        text = text[: all_but.start()] + text[all_but.end() :]
     moves = not stands and (moving or bool(_MOVES.search(text) or cannot_come(text)))
     days = _VISITS if stands else _WISHES_TO_MOVE if moves else _WISHES
     pieces = [(piece, _spans(piece, refused=stands)) for piece in reversed(CORRECTION.split(text))]
