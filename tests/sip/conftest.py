@@ -23,6 +23,8 @@ from triage.telephony.softphone_client import Softphone
 from triage.testing.scripted_core import CarriedByTest, ScriptedCore, make_keys
 
 RATE = 8000
+# Until a gateway has ended: whose goodbye is lost, is missed after 15 s without a packet, and a stop waits for the call.
+STOP_S_MAX = 40.0
 CONNECTING_HZ, NO_ONE_HZ = (
     500.0,
     1400.0,
@@ -124,7 +126,7 @@ transfer = "{transfer}"
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(STOP_S_MAX):
                 _, self.stderr = await self.process.communicate()
         except TimeoutError:
             self.process.kill()
