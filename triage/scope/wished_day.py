@@ -55,7 +55,7 @@ _A_DAY: Final = re.compile(
     re.IGNORECASE,
 )  # one that an appointment can be on: "we move at the end of the month" says nothing about it
 _ALL_BUT: Final = re.compile(
-    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]*(?:{_CALENDAR}|\bthe {_ORDINAL})[^.;]*",
+    rf"\b(?:any|every|all)\b[^,.;]{{0,20}}\b(?:but|except)\b[^,.;]{{0,60}}(?:{_CALENDAR}|\bthe {_ORDINAL})[^.;]*",
     re.IGNORECASE,
 )
 _A_DATE: Final = re.compile(
