@@ -43,6 +43,19 @@ def test_a_repaired_word_alone_is_only_a_hint() -> None:
     assert Classifier(None).classify(text).level is Level.DANGER, "without an encoder every hint counts"
 
 
+@pytest.mark.parametrize("text", ["yes, that says it nicely", "the glipizide, please"])
+def test_everyday_words_that_sound_like_trouble_are_not_even_looked_at(text: str) -> None:
+    sure = Classifier(ScriptedTier1(routine=0.99)).classify(text)  # type: ignore[arg-type]
+    assert not sure.look
+    doubting = Classifier(ScriptedTier1(routine=0.97)).classify(text)  # type: ignore[arg-type]
+    assert doubting.look
+
+
+def test_printed_words_of_danger_are_looked_at_however_sure_the_encoder() -> None:
+    text = "he had a seizure two years ago"
+    assert Classifier(ScriptedTier1(routine=1.0)).classify(text).look  # type: ignore[arg-type]
+
+
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz' ,.", max_size=120))
 def test_every_character_knows_where_it_came_from(text: str) -> None:
     reading = second_reading(text)

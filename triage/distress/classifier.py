@@ -13,7 +13,7 @@ from pathlib import Path
 
 from triage.distress import lexicon, tongue
 from triage.distress.heads import Tier1
-from triage.distress.lexicon import WORDS_MAX, Hit
+from triage.distress.lexicon import WORDS_MAX, Hit, RuleHit
 from triage.errors import TriageError
 from triage.escalation.levels import Level
 
@@ -25,6 +25,7 @@ SUPPORT_ELSE = 0.25
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
+REPAIRED_LOOKS_FROM = 0.02  # the same for one on words that were put right ("says it": suicide)
 DOUBT_ACTS_FROM = 0.9  # of not being routine (tuned on the tuning author: models/cards/distress.md)
 
 
@@ -88,7 +89,7 @@ class Classifier:
             chances, doubt = seen.chances, unease(seen.chances)
             acting += seen.hits
             looking += seen.looks
-            looking += [hint for hint in hints if hint.level >= Level.CRISIS or doubt >= HINT_LOOKS_FROM]
+            looking += [rule.hit for rule in rules if not rule.alone and doubt >= _looks_from(rule)]
             # A hint and the encoder's own doubt, about the same: that is two witnesses.
             acting += [hint for hint in hints if doubt >= SUPPORT.get(hint.level, SUPPORT_ELSE)]
             if not acting and doubt >= DOUBT_ACTS_FROM:
@@ -111,6 +112,13 @@ class Classifier:
             for hit in sorted(set(found), key=lambda hit: (hit.start, -hit.level))
         )
         return Classification(top.level, top.category, score, bool(acting), True, hits, self.version)
+
+
+def _looks_from(hint: RuleHit) -> float:
+    """Of "not routine", for a hint to be looked at: words of danger or crisis as they were printed need none."""
+    if hint.hit.level < Level.CRISIS:
+        return HINT_LOOKS_FROM
+    return REPAIRED_LOOKS_FROM if hint.repaired else 0.0
 
 
 def unease(chances: dict[str, float]) -> float:

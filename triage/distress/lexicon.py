@@ -73,8 +73,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
+    """`repaired`: it fires only on words put right, not on those that were printed."""
+
     hit: Hit
     alone: bool
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,9 @@ class Lexicon:
         if reading := second_reading(plain):
             for one in self._read(reading.text):
                 start, end = reading.original(one.hit.start, one.hit.end)
-                hits.setdefault(one.hit.source, RuleHit(replace(one.hit, start=start, end=end), alone=False))
+                hits.setdefault(
+                    one.hit.source, RuleHit(replace(one.hit, start=start, end=end), alone=False, repaired=True)
+                )
         return tuple(sorted(hits.values(), key=lambda one: (one.hit.start, -int(one.hit.level))))
 
     def _read(self, plain: str) -> list[RuleHit]:

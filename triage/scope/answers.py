@@ -174,12 +174,17 @@ def _is_plain(text: str) -> bool:
 
 
 def untroubled(text: str, likely: str) -> bool:
-    """Whether nothing troubles the caller. `likely`: what it comes to by the examples: no, something, other, or "", where it is not
-    surely a no; then the rules decide. What the examples take for something stays something, and what names a thing after all."""
-    if _UNWELL.search(text) or _LEFT_OPEN.search(text):
+    """Whether nothing troubles the caller. `likely`: what it comes to by the examples: surely no, no, something, other, or "", where it is
+    not surely a no; then the rules decide. What the examples take for something stays something, unless it is a bare no; and what names
+    a thing after all, unless they take it for nothing but a no."""
+    if _UNWELL.search(text):
+        return False
+    if likely == "surely no":
+        return True
+    if _LEFT_OPEN.search(text):
         return False
     if denies(text):
-        return likely in ("no", "")
+        return likely in ("no", "") or _is_plain(text)
     return likely == "no" and not _AFTER_ALL.search(text) and not _exclaims(text)
 
 

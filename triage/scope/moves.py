@@ -16,7 +16,7 @@ class Replied:
 
     confirm: str = ""  # "Is that right?": yes, no, change, other
     more: str = ""  # "Is there anything else?": yes, no, wish, other
-    soft: str = ""  # "Is anything troubling you?": no, something, other
+    soft: str = ""  # "Is anything troubling you?": surely no, no, something, other
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ QUESTIONS: Final = {
 }
 # How far an answer must have a meaning, and lead the next one, for it to be taken (models/scope/weigh_replies.py).
 SURE, LEAD = 0.5, 0.2
-# The soft question: "no" only where it is hardly anything else; whatever may be something is something.
+# The soft question: "no" only where it is hardly anything else, "surely no" where it is nothing else; what may be something is something.
 SURE_UNTROUBLED, LEAD_UNTROUBLED = 0.6, 0.4
+SURELY_UNTROUBLED, FAR_AHEAD = 0.7, 0.45
+SOMETHING_FROM = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,23 @@ class Replies:
 
     def read(self, text: str) -> Replied:
         confirm, more, soft = (self.values(question, text) for question in QUESTIONS)
-        troubled = _first(soft, 0.0, 0.0)
-        if troubled == "no" and not _first(soft, SURE_UNTROUBLED, LEAD_UNTROUBLED):
-            troubled = ""
-        return Replied(_first(confirm, SURE, LEAD), _first(more, SURE, LEAD), troubled)
+        return Replied(_first(confirm, SURE, LEAD), _first(more, SURE, LEAD), _troubled(soft))
 
     def values(self, question: str, text: str) -> dict[str, float]:
         """About 0..1: how far `text`, as an answer to `question`, has each of its meanings."""
         (row,), _ = self._read[question].values([text])
         return {label: float(value) for label, value in zip(QUESTIONS[question], row, strict=True)}
+
+
+def _troubled(values: dict[str, float]) -> str:
+    """ "surely no", "no", "something", "other", or "" where it is not surely a no."""
+    if values["something"] >= SOMETHING_FROM:
+        return "something"
+    if (first := _first(values, 0.0, 0.0)) != "no":
+        return first
+    if _first(values, SURELY_UNTROUBLED, FAR_AHEAD):
+        return "surely no"
+    return _first(values, SURE_UNTROUBLED, LEAD_UNTROUBLED)
 
 
 def _first(values: dict[str, float], sure: float, lead: float) -> str:
