@@ -92,6 +92,27 @@ def test_a_question_in_the_middle_is_answered_and_the_task_goes_on() -> None:
     assert said.endswith(QUESTIONS["name"][0])
 
 
+@pytest.mark.parametrize("said", ["I'm back, go ahead.", "Yes, I'm still here", "sorry, we're back now"])
+def test_who_only_says_that_they_are_there_is_asked_again(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    assert asked(talk.hear(said, OTHER)) == QUESTIONS["name"][0]
+    talk.hear("Ann Lee, born May 3rd 1952", OTHER)
+    talk.hear("May 3rd 1952", OTHER)
+    talk.hear("the one on Friday", OTHER)
+    assert asked(talk.hear(said, OTHER)).endswith(IS_THAT_RIGHT)
+    assert facts(talk.hear("yes", OTHER))["name"] == "Ann Lee"
+
+
+def test_go_ahead_is_no_name_and_after_a_read_back_a_yes() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    assert asked(talk.hear("sorry, go on please", OTHER)) == QUESTIONS["name"][0]
+    for answer in ("Ann Lee", "May 3rd 1952", "the one on Friday"):
+        talk.hear(answer, OTHER)
+    assert facts(talk.hear("yes, go ahead", OTHER))["name"] == "Ann Lee"
+
+
 def test_never_mind_writes_nothing_down() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("cancel my appointment", sure("appointment_cancel"))

@@ -70,6 +70,8 @@ def test_the_day_of_the_visit_that_there_is_is_not_wished(text: str, day: str | 
     ("text", "day"),
     [
         ("the county needs me for a trial on the ninth, so it has to be another day for my visit", None),
+        ("I have an appointment on Tuesday and the school wants me on Tuesday, can it be some other day", None),
+        ("I've a check-up on Monday and the doctor wants me on Wednesday instead", "on Wednesday"),
         ("the school called us up for a meeting on the third, can we do another time", None),
         ("they put it on the ninth, which is when my check-up is, can I get some other day", None),
         ("the tenth, same day as my visit, I'm flying out, I need to move it", None),

@@ -176,6 +176,8 @@ def test_letters_said_one_by_one_are_one_word() -> None:
         ("I'm down to about a week of my regular and I want to get ahead of it. The one I always get.", "refill"), ("I've got a few days of my usual left, that's all", "refill"),
         ("Give me a burger and fries. Just kidding, I need to move my checkup", "appointment_move"), ("I was calling about my appointment.", "other"),
         ("I'm calling about my visit on Tuesday", "other"),
+        ("Fish don't keep office hours, and my check-up tomorrow I can't make. Shift it along for me?", "appointment_move"),
+        ("What are your office hours? I may want to move my check-up.", "hours"),
     ],
 )  # fmt: skip
 def test_news_refusals_jokes_and_what_says_too_little(text: str, task: str) -> None:

@@ -88,6 +88,17 @@ _AGAIN: Final = re.compile(
     r"(?:[\s,.]+(?:please|dear|honey|sorry|sir|ma'?am|sugar|sweetie|hon|the last (?:part|bit|one)|i'?m (?:a (?:little|bit) )?(?:deaf|hard of hearing)|my (?:ears|hearing) (?:is|are|isn'?t|aren'?t) (?:not )?(?:so |very )?(?:bad|poor|good|great)|speak up))*\W*$",
     re.IGNORECASE,
 )
+# The line has asked whether they are still there: "I'm back, go ahead".
+_GO_ON: Final = r"(?:you can )?(?:go (?:ahead|on)|carry on)"
+_PRESENT: Final = re.compile(
+    r"^\W*(?:(?:yes|yeah|yep|yup|sorry|oh|hello|hi|okay|ok|so|well|and|um+|uh+)\b\W*)*"
+    r"(?:(?:i'?m|i am|we'?re)(?: still| right)? (?:here|back|there|listening|with you|on the line)|still here)\b\W*"
+    rf"(?:(?:{_GO_ON}|now|again|please|sorry(?: about that)?|dear|ma'?am|sir)\b\W*)*$",
+    re.IGNORECASE,
+)
+_GOES_AHEAD: Final = re.compile(
+    rf"^\W*(?:(?:sorry|oh|hello|okay|ok|well)\b\W*)*{_GO_ON}\W*(?:(?:please|dear|ma'?am|sir)\b\W*)*$", re.IGNORECASE
+)
 _NO: Final = re.compile(
     r"^\W*(no+|naw|know(?! (?:what|how|if|who|when|where|why|about)\b)|nope|nah|negative|not (?:really|a (?:thing|bit)|at all)|nothing?|none|wrong|that'?s (wrong|all)|incorrect|never ?mind|i'?m (good|fine|ok))\b",
     re.IGNORECASE,
@@ -205,6 +216,16 @@ def asks_again(text: str) -> bool:
     """Whether the caller only asks to hear it once more: "say that again?", "sorry, what was that, dear?", or whom they have reached: "hello? Is this the clinic?"."""
     text = " ".join(text.split())
     return bool(text.strip(" .,?!")) and bool(_AGAIN.match(text))
+
+
+def is_present(text: str) -> bool:
+    """Whether the caller only says that they are there, and listen."""
+    return bool(_PRESENT.match(" ".join(text.split())))
+
+
+def lets_go_on(text: str) -> bool:
+    """Whether the caller only wants the line to say on: no name, no day; after a read-back it may be a yes."""
+    return bool(_GOES_AHEAD.match(" ".join(text.split())))
 
 
 def is_done(text: str) -> bool:

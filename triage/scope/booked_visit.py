@@ -15,7 +15,8 @@ _HAVE: Final = re.compile(
     re.IGNORECASE,
 )
 _CANNOT_COME: Final = re.compile(
-    r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in|around|here)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b",
+    r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in|around|here)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b"
+    rf"|\b{VISIT}\b[^,.;]{{0,25}} (?:i|we|he|she) (?:can'?t|cannot|won'?t be able to) make\b",
     re.IGNORECASE,
 )
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.

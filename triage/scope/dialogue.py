@@ -21,6 +21,8 @@ from triage.scope.answers import (
     asks_again,
     drops,
     ends,
+    is_present,
+    lets_go_on,
     only_drops,
     relayed,
 )
@@ -55,7 +57,6 @@ FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
 _RUN: Final = re.compile(r"(\W)\1{3,}")  # of one mark over and over
-_STILL_HERE: Final = re.compile(r"\b(?:i'?m|i am|we'?re|still|yes|yeah)(?: still)? (?:here|there)\b", re.IGNORECASE)
 
 
 class Dialogue:
@@ -158,7 +159,7 @@ class Dialogue:
         """The caller says again what was answered: the answer did not help. A repetition that the line asked for is none."""
         words = frozenset(text.lower().translate(_PUNCTUATION).split())
         again = len(words) >= REPEATED_WORDS_MIN and not self._clarified and words in self._heard
-        again = again and not _STILL_HERE.search(text)  # the line has asked whether they are
+        again = again and not is_present(text)  # the line has asked whether they are there
         again = again and not (
             self._confirming and agreed(text, intent.replied.confirm) is True
         )  # to another read-back
@@ -256,6 +257,8 @@ class Dialogue:
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
+        if asks_again(text) or is_present(text) or lets_go_on(text):
+            return self._next_for_task(task)
         if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and drops(text):
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
@@ -360,6 +363,8 @@ class Dialogue:
             return self._unsure()
         if drops(text):
             return self._drop()
+        if is_present(text):  # "yes, I'm still here" is no yes to what was read back
+            return self._again("confirm", self._read_back(task))
         answer = agreed(text, intent.replied.confirm)
         other_one = corrections.said_with_yes(text, task.needs, self._facts) if answer is not False else None
         answer = None if other_one else answer

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.scope import replies, wishes
+from triage.scope.answers import asks
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
 from triage.scope.likeness import Encode, Likeness
 from triage.scope.moves import Intent, Replied
@@ -31,6 +32,7 @@ ALSO = 0.5  # of a line that honestly means two things, the second
 CLAUSE_WORDS_MIN, CLAUSES_MAX = 4, 6
 SURE_CLAUSE = 0.45  # score from which a clause counts in place of the whole, if it is surer
 CLAUSE_WORDS_OF_A_TURN_MIN = 2  # "cancel it"
+SURE_BESIDE = 0.4  # of a request beside what is like a question and is none
 SURE_REST = 0.2  # of what is said beside "no appointment"
 SURE_TURN = 0.5  # of what was said after a change of mind
 _TURN = re.compile(
@@ -261,8 +263,14 @@ class Intents:
 
     def _surest(self, whole: str, words_min: int = CLAUSE_WORDS_MIN) -> Best:
         clauses = [clause for clause in _CLAUSE.split(whole) if len(clause.split()) >= words_min and clause != whole]
-        found = self._nearest([whole, *clauses[-CLAUSES_MAX:]])
+        texts = [whole, *clauses[-CLAUSES_MAX:]]
+        found = self._nearest(texts)
         surest = max((one for one in found if one.family != NO_WISH), key=lambda one: one.score, default=found[0])
+        if surest.in_scope and surest.task not in self._tasks and not asks(texts[found.index(surest)]):
+            # "The cod don't keep office hours. Shift it along for me?" asks for no hours.
+            requests = (one for one in found if one.task in self._tasks)
+            request = max(requests, key=lambda one: one.score, default=surest)
+            surest = request if request.score >= SURE_BESIDE else surest
         if surest.family == OFFICE_MATTER:
             # "A message for Doctor Amari: they never got my referral": what stands in a message the line need not know.
             carried = max((one for one in found if one.task == MESSAGE), key=lambda one: one.score, default=surest)

@@ -91,7 +91,7 @@ _VISITS: Final = re.compile(
 )
 # Where somebody is, or what they have to do, on a day that so is not the one they wish for.
 _BUSY: Final = re.compile(
-    r"\b(?:(?:boss|manager|foreman|work|job|school)\b[^,.;]{0,12}\bneeds? (?:me|us|him|her)|(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
+    r"\b(?:(?:boss|manager|foreman|work|job|school|court|judge|church|choir|coach|team|crew|store|shop|plant|factory|company|district|union|army)\b[^,.;]{0,12}\b(?:needs?|wants?) (?:me|us|him|her)|(?:has|have|had|got|'ve|'s)(?: got| gone and put| put)? (?:me|us|him|her|them) (?:in|at|on|out|up|down|work\w*|driv\w*|subb\w*|going)|\w+'ll be (?:in|at|out|away|gone|off)|(?:i'?m|i am|we'?re|he'?s|she'?s|they'?re|be) (?:in|at|out|away|gone|stuck|busy|work\w*|driv\w*|travel\w*|fly\w*|leav\w*|head\w*|going|off to)"
     r"|(?:wants?|wanted|needs?|needed|expects?|called|summoned|got|has|have) (?:me|us|him|her|them)(?: (?:up|out|down|over))? (?:at (?!\d|(?:the|your) (?:clinic|office))|for (?!(?:an?|my|our|his|her|their|the|this|that|some)? ?(?:\w+ )?(?:appointment|appt|visit|check-?up|physical|follow-?up|re-?check|shots?|labs?|tests?|blood|exam|screening|results)\b))|(?:to|gotta|i|we) (?:work|go|drive|fly|travel|babysit|leave)(?! (?:in|there|to the doctor)\b)|(?:card|paper|letter|slip) (?:that )?sa(?:id|ys))\b",
     re.IGNORECASE,
 )
