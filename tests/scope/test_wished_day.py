@@ -60,6 +60,7 @@ def test_an_hour_stays_one(text: str, hour: str) -> None:
         ("I can't come Friday. Monday.", "Monday"),
         ("I can't make it Friday, how about Monday", "Monday"),
         ("can't you make it Friday?", "Friday"),
+        ("could you make it the Friday after that, the 3rd", "the Friday after that, the 3rd"),
     ],
 )
 def test_the_day_of_the_visit_that_there_is_is_not_wished(text: str, day: str | None) -> None:

@@ -39,7 +39,7 @@ VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
 WHEN: Final = re.compile(
     rf"\b(?:(?:the )?(?:last|first|second|third) {CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {SPAN}(?:['\u2019]? time)?|{SPAN} (?:from (?:today|now|{CALENDAR})|out|after)"
     rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
-    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|{CALENDAR},?\s+(?:(?:it'?s|on)\s+)?(?:the\s+)?{ORDINAL}\b(?! (?:{VISIT}|time|one|week))|(?:{CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
+    rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|{CALENDAR}(?: after(?: that| next)?| coming)?,?\s+(?:(?:it'?s|that'?s|on)\s+)?(?:the\s+)?{ORDINAL}\b(?! (?:{VISIT}|time|one|week))|(?:{CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
     rf"|(?:the\s+|on )(?:{ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
     rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
     rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"

@@ -241,7 +241,10 @@ def _meant(piece: str, spans: list[tuple[int, int]], marks: re.Pattern[str], ask
     """Those in a clause that says what it is about, or that is nothing but a day; such a clause says what the one before it does."""
     out: list[tuple[int, int]] = []
     says, at, joint = True, 0, ""
-    for stop, end in [*(found.span() for found in CLAUSE_END.finditer(piece)), (len(piece), len(piece))]:
+    # A comma inside a day ends nothing: "the Friday after, the third".
+    ends = [found.span() for found in CLAUSE_END.finditer(piece)]
+    ends = [(stop, end) for stop, end in ends if not any(a < stop < b for a, b in spans)]
+    for stop, end in [*ends, (len(piece), len(piece))]:
         within = [span for span in spans if at <= span[0] < end]
         rest = WHEN.sub(" ", piece[at:stop])
         # "Can't make it. Tuesday": of the visit that there is; "can't come Monday. Thursday" names another day.
