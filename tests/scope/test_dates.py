@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.scope.dates import MONTHS, Parts, birth, parts, said
+from triage.scope.entities import find
 
 SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 
@@ -178,3 +179,27 @@ def test_a_day_of_the_month_in_cardinals(text: str, day: int | None) -> None:
 )
 def test_a_year_is_corrected_and_somebody_elses_is_none(text: str, day: date) -> None:
     assert birth(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Christmas Day, 1950. Got one present a year", date(1950, 12, 25)),
+        ("the day after christmas nineteen fifty eight", date(1958, 12, 26)),
+        ("New Year's Eve, 1968", date(1968, 12, 31)),
+        ("new year's day of nineteen forty seven", date(1947, 1, 1)),
+        ("st patrick's day nineteen thirty one", date(1931, 3, 17)),
+        ("March 31st, '72. One day shy of being an April fool.", date(1972, 3, 31)),
+        ("seven nineteen four eight", date(1948, 7, 19)),
+        ("First day of that summer: June 21, 1955", date(1955, 6, 21)),
+        ("17 April 1983. Sorry, I'm from Scotland, we put the day first.", date(1983, 4, 17)),
+        ("October the 2nd, 1971. No, yours is the 12th, baby. Mine's the 2nd.", date(1971, 10, 2)),
+        ("ten zero six nineteen fifty six", date(1956, 10, 6)),
+        ("third of May five one", date(1951, 5, 3)),
+        ("July 2nd, '97. Not the 4th, people always try to make it the 4th.", date(1997, 7, 2)),
+    ],
+)
+def test_birthdays_as_strangers_say_them(text: str, day: date) -> None:
+    fact = find("date_of_birth", text, asked=True)
+    assert fact is not None
+    assert birth(fact.value.reveal()) == day

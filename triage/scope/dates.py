@@ -36,7 +36,7 @@ _ORDINALS: Final = {
     )
 } | {"twentieth": 20, "thirtieth": 30, "thirty-first": 31}
 CORRECTION: Final = re.compile(
-    r"\b(?:no|nope|wait|sorry|i mean|actually|rather|(?<!n't )(?<!not )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead)\b[\s,.]*",
+    r"\b(?:no(?! good\b)|nope|wait|sorry|i mean|actually|rather(?! than)|(?<!n't )(?<!not )(?<!try to )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead(?! of))\b[\s,.]*",
     re.IGNORECASE,
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
@@ -68,11 +68,12 @@ _YEAR_NAMED: Final = re.compile(
     r"\byear (?:of |is |was )?(?:nineteen )?((?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|\d\d)\b(?! (?:old|year|hundred))",
     re.IGNORECASE,
 )
+_UNIT_NEXT: Final = re.compile(rf"\s+(?:zero|oh|{'|'.join(list(_UNITS)[1:])})\b", re.IGNORECASE)  # "zero six"
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
 # "Fifty-six is my brother", "that's the wife": a year that is somebody else's.
 _NOT_MINE: Final = re.compile(
-    r"(?:(?<=[.,;!?]\s)|^)[^.,;!?]*(?:\b(?:is|was|that's)|'s) (?:my|the) (?:(?:older|younger|big|little|twin|late) )?(?:brother|sister|wife|husband|missus|mother|father|mom|dad|son|daughter|twin|kid|boy|girl)(?:'s)?\b[^.,;!?]*[.,;!?]?",
+    r"(?:(?<=[.,;!?]\s)|^)[^.,;!?]*(?:\b(?:yours|his|hers|theirs)(?:'s| is| was)\b|(?:\b(?:is|was|that's)|'s) (?:my|the) (?:(?:older|younger|big|little|twin|late) )?(?:brother|sister|wife|husband|missus|mother|father|mom|dad|son|daughter|twin|kid|boy|girl)(?:'s)?\b)[^.,;!?]*[.,;!?]?",
     re.IGNORECASE,
 )
 _FIGURES: Final = re.compile(rf"\b(?:{_FIGURE})\b", re.IGNORECASE)
@@ -81,9 +82,13 @@ _DAY_OF_NUMBER: Final = re.compile(
     rf"(?P<day>\b(?:{_FIGURE})\b,? (?:of |in )(?:the )?)(?P<month>{_FIGURE})\b(?=,? (?:of |in )?(?:the year )?(?:{'|'.join(_TENS)}|nineteen|\d\d|(?:one|two)[ ,-]+(?:nine|oh|zero)\b))",
     re.IGNORECASE,
 )
+# The day right before its month; in "the first day of that summer: June 21" it is none.
+_DAY_BESIDE_MONTH: Final = re.compile(
+    rf"\b(?:{_FIGURE})\W+(?:day\W+)?(?:(?:of|in)\W+)?(?:the\W+)?(?:month\W+of\W+)?(?:{'|'.join(_SHORT)})", re.IGNORECASE
+)
 # Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
 _NO_DAY: Final = re.compile(
-    r"\b(?:a|one|half a|every|any) (?:second|third)\b|\bfirst (?:of all|off|name)\b"
+    r"\b(?:a|one|half a|every|any) (?:second|third)\b|\bfirst (?:of all|off|name)\b|\b(?:day|month|year|comes?|goes) first\b|\bapril fools?\b"
     r"|\bmarch (?=(?:him|her|it|that|them|yourself|right|back|over|in|out)\b)"
     rf"|\bnot (?:the |in |on )?(?:{'|'.join(MONTHS)}|{_FIGURE})\b(?: (?:{_FIGURE})\b)*"  # what is refused
     rf"|\bmay\b(?!\W+(?:the\W+)?(?:{_FIGURE})\b)",
@@ -210,6 +215,7 @@ def _parts(text: str) -> Parts:
         day_first = (
             before
             and _is_day(before[-1])
+            and not (after and _is_day(after[0]) and not _DAY_BESIDE_MONTH.search(text))
             and (
                 before[-1].ordinal
                 or not after
@@ -297,7 +303,7 @@ def _with_year(items: list[str | _Figure]) -> list[str | _Figure]:
             day_said = first > 0 and (
                 first > 1 or not isinstance(items[0], str)
             )  # "March nineteen six eight": the nineteenth
-            halves = begun == 19 and end > 2 and (day_said or not months)
+            halves = begun == 19 and end > 2 and (day_said if months else first != 1)  # "seven nineteen four eight"
             if YEARS_ALONE_FROM <= whole < 2000 + YEARS_FROM and not run[0].zeros and (digits or halves):
                 return [*items[:first], _Figure(whole), *items[first + end :]]
     return items
@@ -336,7 +342,7 @@ def _items(text: str) -> list[str | _Figure]:
         open_tens = open_tens and (
             not apart or (figure is not None and figure.ordinal)
         )  # "May twenty, one nine five oh"
-        if word in ("oh", "o"):
+        if word in ("oh", "o") or (word == "zero" and _UNIT_NEXT.match(text, end)):
             zeros, open_tens, before = zeros + 1, False, word
             continue
         if word == "thousand" and out and isinstance(out[-1], _Figure):

@@ -13,6 +13,7 @@ from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.clinic import Need
 from triage.scope.dates import BORN, CORRECTION, Parts, parts, said
+from triage.scope.holidays import with_dates
 from triage.scope.medicines import medicine_in
 from triage.scope.moves import Fact
 from triage.scope.names import name_in
@@ -82,6 +83,7 @@ def own_number(text: str, number: str, *, asked: bool) -> Fact | None:
 
 
 def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
+    text = with_dates(text)
     born = BORN.search(text)
     given = parts(_of_birth(text[born.start() :]) if born and not asked else text)
     if not (asked or born or (known and given.year)):
