@@ -205,3 +205,38 @@ def test_days_that_are_excepted_again_and_again_cost_little() -> None:
     begun = time.process_time()
     leaves_open("I can't make it any day but " * 3000)
     assert time.process_time() - begun < SLOW
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("wednesday is prayer meeting and thursday I get my hair set so it'll have to be friday", "friday"),
+        ("thursday instead of tuesday", "thursday"), ("Same time, only Thursday instead of Wednesday.", "Thursday"),
+        ("it's on the twelfth now and I need it on the fourteenth", "the fourteenth"), ("friday to tuesday please", "tuesday"),
+        ("July 18th. The 11th, that's what I've got now", "July 18th"), ("monday I had it wednesday but he's got the truck wednesday", "monday"),
+        ("July eighteenth we're at the lake until the seventeenth", "July eighteenth"), ("my paper says the third please change to the seventh", "the seventh"),
+        ("How about we swap Monday for Thursday, say at 3?", "Thursday, at 3"), ("the twentieth no good, twenty seventh is okay", "the twenty seventh"),
+        ("put me on friday morning I can't do thursday any more", "on friday morning"), ("Tuesday or Thursday. It can't be Monday anymore.", "Tuesday or Thursday"),
+        ("so monday's out wednesday's out I guess that leaves tuesday", "tuesday"), ("not thursday, we brand calves thursday, friday in the afternoon", "friday in the afternoon"),
+        ("Monday afternoon, not Sunday, he thinks you're open Sunday", "Monday afternoon"), ("the day is twenty second", "the twenty second"),
+        ("any time after the 20th, I leave on the 10th", "any time after the 20th"), ("Make it two weeks later", "two weeks later"),
+        ("any day monday through friday works", "any day monday through friday"),
+    ],
+)  # fmt: skip
+def test_of_several_days_the_one_that_is_meant(text: str, day: str) -> None:
+    fact = find("date", text, asked=True, moving=True)
+    assert fact is not None
+    assert fact.value.reveal() == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("april third, I have another one april seventeenth, leave that alone", "april third"), ("this monday, not the monday after, I'm out till wednesday", "this monday"),
+        ("March 11th. Keep the other one, on the 25th.", "March 11th"), ("all of them, every one you've got for me, I'm moving home and there's a clinic there", "all of them"),
+    ],
+)  # fmt: skip
+def test_of_several_visits_the_one_to_be_cancelled(text: str, day: str) -> None:
+    fact = find("appointment", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == day

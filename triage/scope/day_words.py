@@ -37,13 +37,13 @@ SPAN: Final = (
 )
 VISIT: Final = r"(?:appointment|appt|visit|slot|check-?up|physical)"
 WHEN: Final = re.compile(
-    rf"\b(?:(?:the )?(?:last|first|second|third) {CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {SPAN}(?:['\u2019]? time)?|{SPAN} (?:from (?:today|now|{CALENDAR})|out|after)"
+    rf"\b(?:(?:the )?(?:last|first|second|third) {CALENDAR} (?:of|in) (?:this month|next month|{_MONTH})|in {SPAN}(?:['\u2019]? time)?|{SPAN} (?:from (?:today|now|{CALENDAR})|out|after|later)"
     rf"|\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}|\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?"
     rf"|(?:the\s+)?{_NUMBER}\s+(?:of\s+)?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.?\s+(?:the\s+)?{_NUMBER}\b{_YEAR}|{CALENDAR}(?: after(?: that| next)?| coming)?,?\s+(?:(?:it'?s|that'?s|on)\s+)?(?:the\s+)?{ORDINAL}\b(?! (?:{VISIT}|time|one|week))|(?:{CALENDAR}|mon|tues?|wed|thurs?|fri|sat|sun)\b"
-    rf"|(?:the\s+|on )(?:{ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
+    rf"|(?:(?:any ?(?:time|day)|sometime|some day) (?:after|before|around) )?(?:the\s+|on )(?:{ORDINAL})(?!\s+(?:time|one|name|thing|floor|street|visit|opinion|week|half|part|degree|thought))|\d{{1,2}}(?:st|nd|rd|th)"
     rf"|today|tonight|tomorrow|the day after(?: tomorrow)?|(?:the\s+)?(?:next|following|coming|this) (?:week(?:end)?|month|(?<!this )day|{_PART})|next available"
-    rf"|the week (?:after(?: next)?|of)|the (?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
-    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of )(?<!same ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as possible|first thing"
+    rf"|the week (?:after(?: next)?|of)|(?:the )?(?:first|second|third|last) (?:week|half|part) (?:of|in) \w+|end of the (?:week|month)|beginning of (?:the|next) \w+"
+    rf"|(?:in the|any|early|late|late in the|every|that|mid[ -]?)\s*{_PART}s?|(?<!good )(?<!of )(?<!same ){_PART}s?|(?:any|some) ?(?:day|time)|any ?time|as soon as (?:possible|(?:you|y'all) (?:possibly )?can)|whatever (?:you (?:have|got)|you'?ve got|is|comes)(?: \w+)? (?:first|open|available|soonest)|first thing"
     rf"|(?:the )?(?:soonest|earliest)(?: you (?:have|can|got))?|whenever[\w ']{{0,25}}|{_CLOCK}|(?:(?:in|during|sometime in|early|late|mid)\s+)(?:{_MONTH})\b|(?:{_MONTH})\b)",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ A_DATE: Final = re.compile(
 )
 A_MONTH: Final = re.compile(rf"(?:(?:in|during|sometime in|early|late|mid)\s+)?(?:{_MONTH})\.?", re.IGNORECASE)
 BETWEEN: Final = re.compile(
-    r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
+    r"^[\s,]*(?:(?:or|and|at|on|the|in|of|maybe|any ?time|around|about|after|before|from|to|until|through|thru|say|sometime|between|preferably|would be|i guess|is fine)[\s,]*){0,3}$",
     re.IGNORECASE,
 )
 CLAUSE_END: Final = re.compile(
@@ -69,6 +69,14 @@ A_MERE_DAY: Final = re.compile(
     rf"\b(?:{_WEEKDAY}|today|tonight|tomorrow|{ORDINAL}|(?:{_MONTH})\.? \w+)\b", re.IGNORECASE
 )
 ONLY_WEEKDAY: Final = re.compile(CALENDAR, re.IGNORECASE)
+_ALONE: Final = re.compile(
+    rf"\b(?!(?:first|second|third)\b){ORDINAL}\b(?!\s+(?:of|in|time|one|name|floor|street|avenue|grade|birthday|anniversary|week|half|day|month|visit|opinion)\b|-)",
+    re.IGNORECASE,
+)
+_ONE_OF: Final = re.compile(
+    rf"\b(another|other|this|that) one(?=\s+(?:{_MONTH})\b)", re.IGNORECASE
+)  # no first of April
+_NO_ALONE: Final = re.compile(rf"(?:\b(?:the|on|my|a|{_MONTH}|{CALENDAR})\.?,?\s+|[-/.\d])$", re.IGNORECASE)
 ONLY_DAY: Final = re.compile(rf"(?:the |on )*{ORDINAL}", re.IGNORECASE)
 ADDS: Final = re.compile(r"\b(?:or|and|maybe|also|either|too|otherwise|else)\b", re.IGNORECASE)
 BESIDE: Final = 120  # letters before a day in which what is said of it stands
@@ -81,3 +89,11 @@ def days_in(text: str) -> set[str]:
 def clause_around(piece: str, span: tuple[int, int]) -> str:
     before = _CLAUSE_OR_AND.split(piece[: span[0]])[-1]
     return before + piece[span[0] : span[1]] + _CLAUSE_OR_AND.split(piece[span[1] :])[0]
+
+
+def with_articles(text: str) -> str:
+    """With "the" before a day of the month that stands alone: "the day is twenty second". "First" to "third" may count anything."""
+    text = _ONE_OF.sub(r"\1", text)
+    return _ALONE.sub(
+        lambda found: f"the {found[0]}" if not _NO_ALONE.search(text[: found.start()]) else found[0], text
+    )

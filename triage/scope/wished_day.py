@@ -8,6 +8,7 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.booked_visit import cannot_come, not_there, to_be_dropped, without_refusal
+from triage.scope.chosen_day import favoured
 from triage.scope.dates import BORN, CORRECTION, MONTHS, calendar, parts
 from triage.scope.day_words import (
     A_DATE,
@@ -30,6 +31,7 @@ from triage.scope.day_words import (
     WHEN,
     clause_around,
     days_in,
+    with_articles,
 )
 from triage.scope.moves import Fact
 
@@ -98,6 +100,10 @@ _BUSY: Final = re.compile(
 _TO: Final = re.compile(r"\b(?:to|but|until|(?<!n't )(?<!not )make it|into)\b", re.IGNORECASE)
 WISHED_YEAR_MIN: Final = 2024
 APPOINTMENT_WORDS_MAX: Final = 15
+_SEVERAL: Final = re.compile(
+    r"\W*(?:(?:oh|well|um+|uh+|just|cancel)\W+)*(all of (?:them|it)|all (?:two|three|four)|every (?:single )?(?:one|appointment)|both(?: of them)?)\b",
+    re.IGNORECASE,
+)
 _UNKNOWN: Final = re.compile(r"\b(?:don'?t (?:know|remember|recall)|not sure|no idea|forg[oe]t)\b", re.IGNORECASE)
 
 
@@ -105,7 +111,7 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
     """The last day named and the times beside it: "not Monday, but Thursday afternoon or Friday". Unasked, only a day that is wished for:
     where the caller is on Friday, and what they cannot do, is told and not wished. `stands`: the day of the appointment that there is;
     `moving`: there is one, which is to be moved."""
-    text = calendar(text if asked else _GREETED.sub("", text))
+    text = calendar(with_articles(text) if asked else _GREETED.sub("", text))
     if all_but := _ALL_BUT.search(text):
         if asked:
             return Fact("date", Phi(all_but[0].strip(" ,.")), 0.6)
@@ -117,7 +123,10 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
         pieces = [(piece, not_there(piece, spans, moves)) for piece, spans in pieces]
     else:
         pieces = [(piece, to_be_dropped(piece, spans)) for piece, spans in pieces]
-    found = _last_meant(pieces, days, asked)
+    last, left = next((one for one in pieces if A_DATE.search(one[0])), pieces[0])
+    settled = stands and len(left) < len(_all_spans(last))  # which of two visits is given up
+    favourite = favoured(last, _all_spans(last), moving=moves) if asked and not settled else []
+    found = _joined(last, favourite) or _last_meant(pieces, days, asked)
     if asked and not A_DATE.search(found):
         told = ((piece, [span for span in spans if stands or not _is_told(piece, span)]) for piece, spans in pieces)
         day = next((wish for piece, spans in told if (wish := _joined(piece, spans))), "")
@@ -221,9 +230,13 @@ def _is_other(named: str, known: str) -> bool:
     return not days <= there and (bool(there) or before.day is None)
 
 
+def _all_spans(piece: str) -> list[tuple[int, int]]:
+    return [found.span() for found in WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
+
+
 def _spans(piece: str, *, refused: bool) -> list[tuple[int, int]]:
     """Where days and times stand. `refused`: with those that the caller cannot come on."""
-    spans = [found.span() for found in WHEN.finditer(piece) if not _is_birth(piece, *found.span())]
+    spans = _all_spans(piece)
     if refused:
         spans = [span for span in spans if not _NOT_IT.search(piece[max(0, span[0] - BESIDE) : span[0]])] or spans
     else:
@@ -297,6 +310,8 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 
 def _in_their_words(text: str, *, asked: bool) -> Fact | None:
     """Which appointment, when no day was said: "all of them", "the one with the eye doctor". A human reads it."""
+    if asked and (several := _SEVERAL.match(text)):
+        return Fact("date", Phi(several[1]), 0.5)
     short = (
         asked and 2 <= len(text.split()) <= APPOINTMENT_WORDS_MAX and agrees(text) is None and not _UNKNOWN.search(text)
     )
