@@ -177,6 +177,7 @@ def test_letters_said_one_by_one_are_one_word() -> None:
         ("Give me a burger and fries. Just kidding, I need to move my checkup", "appointment_move"), ("I was calling about my appointment.", "other"),
         ("I'm calling about my visit on Tuesday", "other"),
         ("Fish don't keep office hours, and my check-up tomorrow I can't make. Shift it along for me?", "appointment_move"),
+        ("I got a physical with you guys in September I'm not gonna be around for.", "appointment_cancel"),
         ("What are your office hours? I may want to move my check-up.", "hours"),
     ],
 )  # fmt: skip

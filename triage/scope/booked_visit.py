@@ -16,7 +16,7 @@ _HAVE: Final = re.compile(
 )
 _CANNOT_COME: Final = re.compile(
     r"\b(?:can'?t|cannot|can not?|won'?t|couldn'?t|not (?:gonna|going to)|(?:not |un)able to)(?: (?!you\b|we\b|i\b|to\b)\w+){0,2}?(?: able to)? (?:make (?:it|that|this|my|the|our)|come|be (?:there|in|around|here)|get (?:there|in)|keep (?:it|that|this|my|the|our))\b"
-    rf"|\b{VISIT}\b[^,.;]{{0,25}} (?:i|we|he|she) (?:can'?t|cannot|won'?t be able to) make\b",
+    rf"|\b{VISIT}\b[^,.;]{{0,50}} (?:i|we|he|she)(?:'m| am|'re| are|'s| is)? (?:can'?t|cannot|not able to|won'?t(?: be able to)?|not (?:gonna|going to)(?: be able to)?) (?:make|be (?:around|here|there|in town|able to))\b",
     re.IGNORECASE,
 )
 # Said of a visit that there is, whatever is wished: "I have appointment on Tuesday". In "can I have an appointment on Tuesday" there is none.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from triage.scope import replies, wishes
 from triage.scope.answers import asks
+from triage.scope.booked_visit import cannot_come
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
 from triage.scope.likeness import Encode, Likeness
 from triage.scope.moves import Intent, Replied
@@ -232,6 +233,8 @@ class Intents:
             # Who has a visit books none: what they want with it is said in the rest.
             rest = f"{wished[: stands.start()]} {wished[stands.end() :]}".strip(" ,.;:")
             surest = self._surest(rest) if rest else Best(NO_TASK, NO_WISH, 0.0, in_scope=True)
+            if surest.task in (BOOK, NO_TASK) and cannot_come(stands[0]):
+                surest = Best(CANCEL, CANCEL, SURE_CLAUSE, in_scope=True)  # or to be moved: that is asked
         if surest.family in (*OF_VISITS, NO_WISH) and REFILL in self._tasks and _RUNS_LOW.search(wished):
             return Best(REFILL, REFILL, max(surest.score, SURE_CLAUSE), in_scope=True)
         if (
