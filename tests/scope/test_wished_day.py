@@ -221,6 +221,12 @@ def test_days_that_are_excepted_again_and_again_cost_little() -> None:
         ("Monday afternoon, not Sunday, he thinks you're open Sunday", "Monday afternoon"), ("the day is twenty second", "the twenty second"),
         ("any time after the 20th, I leave on the 10th", "any time after the 20th"), ("Make it two weeks later", "two weeks later"),
         ("any day monday through friday works", "any day monday through friday"),
+        ("October 14. I know I said the 7th when I made it, but the 7th my daughter's away", "October 14"),
+        ("uh the appointment's thursday can I have monday", "monday"), ("how bout the twenty first I've got it wrote down as the fourteenth", "the twenty first"),
+        ("I can't do this wednesday so the next wednesday", "the next wednesday"), ("Tuesday I babysit, Wednesday I babysit. Thursday I'm free.", "Thursday"),
+        ("tuesday's the one I got I can do wednesday or I can do thursday", "wednesday or thursday"), ("Well, it was for the 2nd. I'd like a week later, the 9th.", "a week later, the 9th"),
+        ("Saturday morning, and take off the Wednesday", "Saturday morning"), ("Can I come Friday? Monday to Thursday I clean houses.", "Friday"),
+        ("I'm at work Monday. School pictures are the 8th, so the 15th.", "the 15th"),
     ],
 )  # fmt: skip
 def test_of_several_days_the_one_that_is_meant(text: str, day: str) -> None:
@@ -233,6 +239,7 @@ def test_of_several_days_the_one_that_is_meant(text: str, day: str) -> None:
     ("text", "day"),
     [
         ("april third, I have another one april seventeenth, leave that alone", "april third"), ("this monday, not the monday after, I'm out till wednesday", "this monday"),
+        ("I have two: September 18 and October 18. Please take away September 18.", "September 18"), ("next wednesday not tomorrow I'm still coming tomorrow", "next wednesday"),
         ("March 11th. Keep the other one, on the 25th.", "March 11th"), ("all of them, every one you've got for me, I'm moving home and there's a clinic there", "all of them"),
     ],
 )  # fmt: skip

@@ -84,7 +84,8 @@ _DAY_OF_NUMBER: Final = re.compile(
 )
 # The day right before its month; in "the first day of that summer: June 21" it is none.
 _DAY_BESIDE_MONTH: Final = re.compile(
-    rf"\b(?:{_FIGURE})\W+(?:day\W+)?(?:(?:of|in)\W+)?(?:the\W+)?(?:month\W+of\W+)?(?:{'|'.join(_SHORT)})", re.IGNORECASE
+    rf"\b(?:{_FIGURE})[\s,-]+(?:day\s+)?(?:(?:of|in)\s+)?(?:the\s+)?(?:month\s+of\s+)?(?:{'|'.join(_SHORT)})",
+    re.IGNORECASE,
 )
 # Words of the calendar that name no day: "you may not have that", "hold on a second", "march right back here".
 _NO_DAY: Final = re.compile(
@@ -152,6 +153,8 @@ def parts(text: str) -> Parts:
     found = Parts()
     for piece in CORRECTION.split(calendar(text)):
         given = _parts(piece)
+        if found != Parts() and given.year is None and not _FIGURES.search(_NOT_MINE.sub(" ", piece)):
+            continue  # "no, Carol, yours is the twelfth"
         found = found.then(_other_year(piece) if found.year and given == Parts() else given)
     return found
 
