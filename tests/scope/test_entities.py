@@ -373,7 +373,7 @@ def test_a_message_is_written_down_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("Thompson, Mary Ann", "Thompson Mary Ann"),
+        ("Thompson, Mary Ann", "Mary Ann Thompson"),
         ("Mary Jo, Henderson", "Mary Jo Henderson"),
         ("My name is Mary Jo, Henderson.", "Mary Jo Henderson"),
         ("Tran, Thi Hoa", "Tran Thi Hoa"),

@@ -12,7 +12,9 @@ from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
+from triage.scope.persons_named import caller_in
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
+from triage.scope.spelling import respelled
 
 NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
@@ -100,6 +102,12 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     text = text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text
     if asked and (own := _own_name(text)):
         return own
+    if asked and (agrees(text) is not False or _NAW.match(text)):
+        heard = respelled(text)
+        calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
+        caller = (calm != text and caller_in(respelled(calm))) or caller_in(heard)
+        if caller is not None:
+            return Fact("name", Phi(" ".join(caller)), 0.8 if heard.sure else 0.6) if caller else None
     text = _as_letters(_AS_IN.sub(r"\1", text))
     plain = _SPELLED.sub(" ", text)
     spelled = _spelled(text, plain)
