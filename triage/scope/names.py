@@ -12,10 +12,12 @@ from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
+from triage.scope.name_words import may_be_borne
 from triage.scope.persons_named import caller_in
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 from triage.scope.spelling import respelled
 
+LETTERS_MAX: Final = 1500  # of an answer, about a minute
 NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
@@ -102,7 +104,7 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     text = text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text
     if asked and (own := _own_name(text)):
         return own
-    if asked and (agrees(text) is not False or _NAW.match(text)):
+    if asked and len(text) <= LETTERS_MAX and (agrees(text) is not False or _NAW.match(text)):
         heard = respelled(text)
         calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
         caller = (calm != text and caller_in(respelled(calm))) or caller_in(heard)
@@ -143,6 +145,8 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
         words = _with_spelled(words, name)
     words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
+        return None
+    if asked and text.islower() and not spelled and not may_be_borne(words):
         return None
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]

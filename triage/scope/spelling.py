@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Final
 
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
@@ -17,6 +18,9 @@ STRAY_MAX: Final = 3  # letters of a remark that stand before those of a spellin
 LETTERS_MAX: Final = 40
 SAID_MAX: Final = 60  # words that a spelling is compared with
 TOKEN: Final = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]{2,})+|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|[^\w\s]")
+_JOINED: Final = re.compile(
+    r"\b([^\W\d_]{2,20}) (?:hyphen|dash) ([^\W\d_]{2,20})\b", re.IGNORECASE
+)  # "adams hyphen cole"
 _TWICE: Final = {"double": 2, "two": 2, "triple": 3}
 _KIND: Final = frozenset("little small big capital uppercase lowercase".split())
 _SIGNS: Final = frozenset("apostrophe hyphen dash space".split())
@@ -56,6 +60,7 @@ def likeness(word: str, other: str) -> float:
 
 def respelled(text: str) -> Respelled:
     """ "dmitri volkov d m i t r i v o l k o v" is "Dmitri Volkov", "jon without the h j o n" is "Jon", "thuy, p h a m" is "thuy, Pham"."""
+    text = _JOINED.sub(r"\1-\2", text)
     tokens = list(TOKEN.finditer(text))
     runs = _runs([token[0] for token in tokens])
     inside = {at for run in runs for at in range(run.first, run.end)}
@@ -76,9 +81,9 @@ def respelled(text: str) -> Respelled:
     while at < len(tokens):
         token = tokens[at]
         out += text[last : token.start()]
-        if run := starts.get(at):
-            out, last = out + put.get(at, ""), tokens[run.end - 1].end()
-            at = run.end
+        if letters := starts.get(at):
+            out, last = out + put.get(at, ""), tokens[letters.end - 1].end()
+            at = letters.end
             continue
         out += changed.get(token[0].lower(), token[0])
         last, at = token.end(), at + 1
@@ -198,7 +203,7 @@ def _unsaid(run: _Run) -> _Spelt:
     """A word that was not said, or several with pauses between them."""
     letters = run.letters
     cuts = [0, *run.pauses, len(letters)]
-    groups = [letters[one:other] for one, other in zip(cuts, cuts[1:], strict=False) if other > one]
+    groups = [letters[one:other] for one, other in pairwise(cuts) if other > one]
     apart = len(groups) > 1 and all(len(group) > 1 and re.search(r"[aeiouy]", group) for group in groups)
     words = groups if apart else [letters] if len(letters) >= PIECE_MIN else []
     return _Spelt({}, tuple(word.capitalize() for word in words))
