@@ -44,7 +44,7 @@ SUFFIXES: Final = {
 _NONE: Final = frozenset(
     "me who what mine like as just my our yes no oh ok okay hi hey it's its i'm im that's thats name llamo soy bueno gracias por favor pero hola yo es mi nombre "
     "y'all ain't gonna wanna gotta lemme gimme dunno cuz mhm uh um er hmm navy army marine british american english danish finnish spanish german irish french "
-    "google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother".split()
+    "surname google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother".split()
 )
 Kind = Literal["name", "maybe", "last", "particle", ""]
 
@@ -74,17 +74,22 @@ def name_words(heard: Respelled) -> list[NameWords]:
 
 
 def once(words: list[str]) -> list[str]:
-    """ "walter walter simmons" and "walter simmons walter simmons" are one, "thigpen jerome thigpen" is jerome; without particles at the end."""
+    """ "walter walter simmons" and "walter simmons walter simmons" are one, "thigpen jerome thigpen" is jerome thigpen, "chris dean christopher dean" christopher;
+    without particles at the end."""
     out: list[str] = []
     for word in words:
         if word.lower() not in (one.lower() for one in out):
             out.append(word)
-    twice = len(words) > 2 and words[0].lower() == words[-1].lower() and len(out) == len(words) - 1
-    if twice and not lexicon.given(words[0].lower()):
-        return [*out[1:], out[0]]
+    said = [word.lower() for word in words]
+    if len(said) > 2 and said[0] in said[2:]:
+        first = said.index(said[0], 2)
+        turned = first + 1 == len(said) and not lexicon.given(said[0])
+        out = once(words[1:] if turned else words[:first])
+    elif len(said) > 2 and said[-1] in said[:-2]:
+        out = once(words[said.index(said[-1]) + 1 :])
     if len(out) > 2 and _is_short_for(out[0].lower(), out[1].lower()):
         return out[1:]  # "jackie, jacqueline frost"
-    while out and out[-1].lower() in PARTICLES and out[-1].islower():
+    while len(out) > 1 and out[-1].lower() in PARTICLES and out[-1].islower():
         out.pop()
     return out
 
@@ -95,9 +100,11 @@ def _at_most(words: list[str]) -> list[str]:
     return words[: NAME_WORDS_MAX + particles]
 
 
-def may_be_borne(words: list[str]) -> bool:
-    """Whether words without capitals can be a name at all: "speak up" is none."""
+def may_be_borne(words: list[str], *, cased: bool) -> bool:
+    """Whether words can be a name at all: "speak up" is none, nor is "Lord"."""
     first = words[0].lower()
+    if cased:
+        return not all(word.lower() in _ADDRESSES or word.lower() in _NONE for word in words)
     borne = (
         first not in lexicon.words_of("everyday") or lexicon.given(first) or first in lexicon.words_of("names_doubtful")
     )
@@ -191,8 +198,10 @@ class _Reader:
             return "name"
         if not name[0].isalpha() or len(name) < 2 or name in _NONE or name in _ADDRESSES:
             return ""
+        if self._words[there + 1 : there + 2] in (["name"], ["names"], ["Name"]):
+            return ""  # "christian name"
         if name in PARTICLES and (not self._cased or word[0].islower()):
-            return "particle"
+            return "name" if first and led and not self._leads_on(there) else "particle"  # "last name le"
         if self._cased:
             return (
                 "name" if word[0].isupper() and (name not in COMMON_WORDS or self._is_june(there, first=first)) else ""

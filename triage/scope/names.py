@@ -44,6 +44,7 @@ _SPELLED: Final = re.compile(
 _PAUSED: Final = re.compile(r"(?<=-[A-Za-z])[\s.,]+(?=[A-Za-z]-)|(?<=[A-Za-z])[.]?,\s*")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _VOWEL: Final = re.compile(r"[aeiouy]")
+_BEGINS_WITH_NO: Final = re.compile(r"\W*(?:no|nope|nah|naw|not)\b", re.IGNORECASE)
 _NAW: Final = re.compile(r"^\W*Naw(?: [A-Z][a-z'-]+){2,3}\W*(?:$|[.,;])")  # a Karen name, not a no
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
@@ -104,11 +105,12 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     text = text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text
     if asked and (own := _own_name(text)):
         return own
-    if asked and len(text) <= LETTERS_MAX and (agrees(text) is not False or _NAW.match(text)):
+    refuses = agrees(text) is False and not _NAW.match(text)
+    if asked and len(text) <= LETTERS_MAX and not (refuses and _BEGINS_WITH_NO.match(text)):
         heard = respelled(text)
         calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
         caller = (calm != text and caller_in(respelled(calm))) or caller_in(heard)
-        if caller is not None:
+        if caller is not None and not (refuses and len(caller) < NAMES_APART):
             return Fact("name", Phi(" ".join(caller)), 0.8 if heard.sure else 0.6) if caller else None
     text = _as_letters(_AS_IN.sub(r"\1", text))
     plain = _SPELLED.sub(" ", text)
@@ -146,7 +148,7 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
-    if asked and text.islower() and not spelled and not may_be_borne(words):
+    if asked and not spelled and not may_be_borne(words, cased=not text.islower()):
         return None
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]

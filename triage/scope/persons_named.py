@@ -7,7 +7,7 @@ a last one. What stays unsure is no name: it is asked again.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -20,7 +20,7 @@ AROUND: Final = 70  # letters before and after a name that say whose it is
 LEGAL: Final = 3  # the worth of a name as it is on paper
 _SECOND: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn lynne mae marie rose sue ray joe".split())
 _NOT_HERS: Final = re.compile(
-    rf"(?:\b(?:not|never|isn't|wasn't|than|as in|like(?: in| the)?|sounds like|rhymes with|under|ask(?:ed)? for|tell|named (?:after|for)|after|the|an?|some|those|these|both|dear|"
+    rf"(?:\b(?:not|never|isn't|wasn't|than|as in|like(?: in| the)?|sounds like|rhymes with|(?<!it's )(?<!its )(?<!be )(?<!is )under|ask(?:ed)? for|tell|named (?:after|for)|after|the|an?|some|those|these|both|dear|"
     rf"(?<!name of )(?:my|his|her|our|your|the)(?: \w+)? (?:{KIN})(?:'s|s)?(?: name)?(?: is|'s)?|(?:dr|doctor|doc|nurse|professor|coach|brother|sister|pastor|for mr|for mrs|with mr|with mrs)\.?|"
     r"(?:i see|see|seeing|with|from|in|at|near|on|by|for|to|live on|thanks|thank you|hush|hey|stop|quiet)(?<!go by)(?<!gone by)(?<!fill in)(?<!starts with)(?<!for)(?<!with)|"
     r"(?:everybody|everyone|people|they|folks|friends?|some|most|nobody|somebody|always|family|she|he|mom|mama|preacher|teacher)(?: \w+)? (?:puts?|writes?|says?|said|hears?|spells?|thinks?|likes?|wants?)(?: it)?))[\s,:]*$",
@@ -70,6 +70,10 @@ _SUFFIX: Final = re.compile(
     r"[,.]?\s+(?:the\s+)?(?P<which>junior|jr|senior|sr|(?:the )(?:second|third|fourth)|iii?|iv)\b(?!'s)\.?(?! grade| floor| time| one)",
     re.IGNORECASE,
 )
+_IS_HERS: Final = re.compile(
+    r"\b([^\W\d_]{2,})['\u2019]s (my|the) (?=first|last|given|family|sur)", re.IGNORECASE
+)  # "malone's my last"
+_O_HARA: Final = re.compile(r"\b(o|mc|mac) ([a-z]{3,})\b")
 _LAST_FIRST: Final = re.compile(
     r"\b(?:last(?: name)?,? (?:goes |comes |is )?first|backwards?|(?:army|navy|military|service|marine) habit|other way (?:a)?round)\b",
     re.IGNORECASE,
@@ -90,12 +94,14 @@ class Named:
     end: int
     part: str = ""
     worth: int = 2
+    former: bool = False
     sure: bool = False  # spelled, or after what leads to a name
 
 
 def caller_in(heard: Respelled) -> list[str] | None:
     """The words of the caller's name; [] where names are said and none is surely theirs; None where none is found."""
-    text = heard.text
+    text = _O_HARA.sub(_joined, _IS_HERS.sub(r"\1 is \2 ", heard.text))
+    heard = replace(heard, text=text)
     found = [_placed(Named(one.words, one.start, one.end, sure=one.spelled), text) for one in name_words(heard)]
     if not found:
         return None
@@ -113,9 +119,17 @@ def caller_in(heard: Respelled) -> list[str] | None:
     return None if chosen is None else _written(chosen, text)
 
 
+def _joined(found: re.Match[str]) -> str:
+    """ "o hara" is one word where it is a name."""
+    names = lexicon.words_of("names")
+    whole = found[1].lower() + found[2].lower() in names or (found[2].lower() in names and found[1].lower() == "o")
+    return f"{found[1]}'{found[2]}" if whole and found[1] in "oO" else found[1] + found[2] if whole else found[0]
+
+
 def _placed(one: Named, text: str) -> Named:
     """With its part and its worth, from what is said before and behind it."""
     before, after = text[max(0, one.start - AROUND) : one.start], text[one.end : one.end + AROUND]
+    spelled = one.sure
     one.sure |= bool(LEAD.search(before))
     first, last = _IS_FIRST.match(after), _IS_LAST.match(after)
     if last or (not first and _LAST.search(before)):
@@ -125,12 +139,16 @@ def _placed(one: Named, text: str) -> Named:
     if one.part:
         one.sure = True
     elif _FORMER.search(before) or _FORMER_AFTER.match(after):
-        one.worth = 0 if len(one.words) == 1 else 1
+        one.worth, one.former = (0 if len(one.words) == 1 else 1), True
     elif _LEGAL.search(before) or _LEGAL_AFTER.match(after):
         one.worth, one.sure = LEGAL, True
     elif _NICK.search(before):
         one.worth = 1
-    elif _NOT_HERS.search(before) or _STREET.match(after) or (len(one.words) == 1 and _TO_ROOM.match(after)):
+    elif (
+        _NOT_HERS.search(before)
+        or _STREET.match(after)
+        or (len(one.words) == 1 and not spelled and _TO_ROOM.match(after))
+    ):
         one.worth = 0
     return one
 
@@ -142,7 +160,9 @@ def _chosen(found: list[Named], text: str) -> list[str] | None:
     if two := _with_comma(hers, text):
         return two
     if full := [one for one in hers if len(one.words) > 1 and not one.part]:
-        return _ordered(_whole(full, hers), parts, text)
+        words = _whole(full, hers)
+        was = {one.words[0].lower() for one in found if one.former}
+        return [] if words[-1].lower() in was else _ordered(words, parts, text)  # "ames, well, it was ames"
     pieces = [one for one in hers if not any(other is not one and _holds(other, one) for other in hers)]
     single = list({" ".join(one.words).lower(): one for one in pieces}.values())
     if parts:
@@ -163,10 +183,23 @@ def _whole(full: list[Named], hers: list[Named]) -> list[str]:
     real = [one.words[0] for one in hers if one.worth == LEGAL and len(one.words) == 1]
     if real and best[0].worth < LEGAL and lexicon.given(real[-1].lower()) and real[-1] not in best[0].words:
         return [real[-1], *best[0].words[1:]]  # "Jim Rudd. James on the card."
+    one = best[0]
+    if (
+        one.worth == LEGAL
+        and len(one.words) == len(("first", "last", "legal"))
+        and _is_turned(*(word.lower() for word in one.words))
+    ):
+        return [one.words[2], one.words[1]]  # "larry pitt, lawrence on the card"
     again = best[-1].sure and best[-1].words[-1].lower() == best[0].words[-1].lower()
     if again or best[-1].worth == LEGAL:
         return best[-1].words  # "frank delaney, it's francis delaney"
     return max(best, key=lambda one: one.sure).words
+
+
+def _is_turned(first: str, last: str, legal: str) -> bool:
+    return (
+        lexicon.given(legal) and not lexicon.given(last) and last in lexicon.words_of("names") and first[0] == legal[0]
+    )
 
 
 def _of_parts(parts: dict[str, list[str]], others: list[list[str]]) -> list[str]:
@@ -232,6 +265,7 @@ def _written(words: list[str], text: str) -> list[str]:
         if words
         else None
     )
+    words = [*words[:-1], *(word.title() if word.islower() else word for word in words[-1:])]
     suffix = _SUFFIX.match(text, whole.end()) if whole else None
     if len(words) > 2 and _HYPHEN.search(text) and not any("-" in word for word in words):
         words = [*words[:-2], "-".join(words[-2:])]

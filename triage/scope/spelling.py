@@ -30,7 +30,7 @@ _OF_REMARK: Final = frozenset("a an the no one two in of with without kind or no
 _LETTER: Final = r"(?:an?|the|one|two|no|capital|double|just) (?:p ?h|c ?k|t ?h|[a-z](?:['\u2019]?s)?)(?![\w'\u2019-])"
 _REMARK: Final = re.compile(
     rf",?(?: (?:and|but|it'?s|that'?s|spelled|spelt|starts|starting|begins|ends|ending)){{0,3}} (?:with|without) (?:{_LETTER}|[b-hj-z](?![\w'\u2019-]))"
-    rf"(?:,? (?:and|or|not|but) (?:with(?:out)? )?{_LETTER}){{0,3}}|,? not (?:an?|the) [a-z](?![\w'\u2019-])",
+    rf"(?:,? (?:and|or|not|but) (?:with(?:out)? )?{_LETTER}){{0,3}}|,? not? (?:(?:an?|the) )?[b-hj-z](?![\w'\u2019-])",
     re.IGNORECASE,
 )
 
@@ -154,12 +154,13 @@ def _spelt(run: _Run, said: Sequence[str], *, remark: bool) -> _Spelt:
     if run.letters not in plain and any(run.letters in word for word in plain):
         return _Spelt({})  # "Crone. R-O-N-E is the end"
     best, fit = _Spelt({}), 0.0
+    likely = 2 if run.letters[0] == "a" else 1  # letters of the remark: "with | a k | k r y s t a l", "the | h | j o n"
     for whole in dict.fromkeys((run.letters, run.bare)):
         for front in range(min(STRAY_MAX, len(whole) - PIECE_MIN) + 1 if remark else 1):
             for end in range(2 if whole[-1:] in ("a", "i") else 1):
                 letters = whole[front : len(whole) - end]
                 of, how = _of_said(letters, said) if len(letters) > 1 else ({}, 0.0)
-                how -= 0.01 * (front + end)
+                how -= 0.01 * end + (0.15 * abs(front - likely) if remark else 0.0)
                 if how > fit:
                     best, fit = _Spelt(of, (), whole[:front], whole[len(whole) - end :]), how
     return best if fit >= ALIKE_FROM else _Spelt({}) if remark else _unsaid(run)
