@@ -44,8 +44,12 @@ SUFFIXES: Final = {
 _NONE: Final = frozenset(
     "me who what mine like as just my our yes no oh ok okay hi hey it's its i'm im that's thats name llamo soy bueno gracias por favor pero hola yo es mi nombre "
     "y'all ain't gonna wanna gotta lemme gimme dunno cuz mhm uh um er hmm navy army marine british american english danish finnish spanish german irish french "
-    "surname google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother".split()
+    "surname google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother "
+    "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand third fourth fifth "
+    "sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth christmas easter halloween "
+    "yessir yessiree yep nope uhuh alright alrighty bye goodbye".split()
 )
+_CONTRACTED: Final = re.compile(r"['\u2019](?:s|re|ll|ve|d|m|t)$")
 Kind = Literal["name", "maybe", "last", "particle", ""]
 
 
@@ -65,7 +69,7 @@ def name_words(heard: Respelled) -> list[NameWords]:
     while at < len(reader.tokens):
         taken = reader.taken(at)
         words = once([reader.written(word) for word in taken])
-        if words and not reader.opens_sentence(taken, at):
+        if words and not reader.is_nobody(taken, at):
             start, end = reader.tokens[at].start(), reader.tokens[at + len(taken) - 1].end()
             spelled = any(word.lower() in heard.sure for word in taken)
             out.append(NameWords(_at_most(words), start, end, spelled))
@@ -100,20 +104,39 @@ def _at_most(words: list[str]) -> list[str]:
     return words[: NAME_WORDS_MAX + particles]
 
 
-def may_be_borne(words: list[str], *, cased: bool) -> bool:
-    """Whether words can be a name at all: "speak up" is none, nor is "Lord"."""
-    first = words[0].lower()
+def may_be_borne(words: list[str], *, cased: bool, alone: bool) -> bool:
+    """Whether words can be a name at all: "speak up" is none, nor is "Lord". `alone`: hardly anything else was said."""
+    names = [lexicon.plain(word) for word in words]
+    if all(name in _ADDRESSES or name in _NONE for name in names):
+        return False
+    if len(names) == 1 and not alone:
+        return _is_borne(names[0], everyday=False)
     if cased:
-        return not all(word.lower() in _ADDRESSES or word.lower() in _NONE for word in words)
-    borne = (
-        first not in lexicon.words_of("everyday") or lexicon.given(first) or first in lexicon.words_of("names_doubtful")
-    )
-    return borne and not any(word.lower() in lexicon.GRAMMAR or word.lower() in _NONE for word in words)
+        return alone or any(_is_borne(name, everyday=False) for name in names)
+    first = names[0] not in lexicon.words_of("everyday") or _is_borne(names[0], everyday=True)
+    return first and not any(name in lexicon.GRAMMAR or name in _NONE for name in names)
 
 
 def _is_short_for(one: str, other: str) -> bool:
     longer = one[:2] == other[:2] and len(other) > len(one)
     return longer and lexicon.given(other) and likeness(one, other) >= SHORT_FROM
+
+
+def capitalised(word: str) -> str:
+    """ "o'hara" is "O'Hara"; "patrick's" is Patrick."""
+    return re.sub(r"(?:^|['\u2019-])[a-z]", lambda found: found[0].upper(), re.sub(r"['\u2019]s$", "", word))
+
+
+def _is_borne(name: str, *, everyday: bool) -> bool:
+    """Whether somebody may have that name. `everyday`: also where it is a common word that is a last name now and then."""
+    name = _CONTRACTED.sub("", name)
+    if name in lexicon.GRAMMAR or name in _NONE:
+        return False
+    if name in lexicon.words_of("everyday"):
+        return lexicon.given(name) or (
+            everyday and (name in lexicon.words_of("names_doubtful") or name in lexicon.SURNAMES)
+        )
+    return any(name in lexicon.words_of(one) for one in ("given", "names", "names_doubtful")) or _unlisted(name)
 
 
 class _Reader:
@@ -150,17 +173,24 @@ class _Reader:
     def written(self, word: str) -> str:
         if self._cased or not word.islower() or (word in PARTICLES and word not in self._spelled):
             return word
-        return word.title()
+        return capitalised(word)
 
-    def opens_sentence(self, taken: list[str], at: int) -> bool:
-        """Whether a single word has its capital because a sentence begins: "Are you a robot?"."""
-        word = taken[0].lower()
-        opens = (
-            len(taken) == 1
-            and self._cased
-            and not re.match(r"\s*(?:$|[,.;!?\u2026-])", self.text[self.tokens[at].end() :][:9])
+    def is_nobody(self, taken: list[str], at: int) -> bool:
+        """Whether words with capitals are none that anybody bears, and nothing leads to a name: "Are you a robot?", "Peachy. Go on", "Blue Cross"."""
+        if not self._cased or any(word.lower() in self._spelled for word in taken):
+            return False
+        start, end = self.tokens[at].start(), self.tokens[at + len(taken) - 1].end()
+        ends = re.match(r"\s*(?:$|[,.;!?\u2026-])", self.text[end:][:9])
+        words = [lexicon.plain(word) for word in taken]
+        if len(words) == 1 and not ends and (words[0] in lexicon.GRAMMAR or not _is_borne(words[0], everyday=False)):
+            return True
+        led = (
+            self.text[max(0, start - LEAD_LETTERS) : start]
+            .lower()
+            .rstrip(" ,:")
+            .endswith(("name", "name is", "it's", "i'm", "i am", "this is"))
         )
-        return opens and (word in lexicon.GRAMMAR or (word in lexicon.words_of("everyday") and not lexicon.given(word)))
+        return not led and not any(_is_borne(word, everyday=len(words) == 1) for word in words)
 
     def _apart(self, there: int) -> bool:
         """Whether more than a space is between a word and the one before it."""
@@ -200,6 +230,8 @@ class _Reader:
             return ""
         if self._words[there + 1 : there + 2] in (["name"], ["names"], ["Name"]):
             return ""  # "christian name"
+        if _is_of_medicine(name):
+            return ""
         if name in PARTICLES and (not self._cased or word[0].islower()):
             return "name" if first and led and not self._leads_on(there) else "particle"  # "last name le"
         if self._cased:
@@ -237,6 +269,16 @@ def _kind_by_lists(name: str, *, first: bool, led: bool) -> Kind:
     if name in lexicon.SURNAMES or name in lexicon.words_of("names_doubtful"):
         return "last"
     return "last" if led and not first else ""
+
+
+def _is_of_medicine(name: str) -> bool:
+    medicine = name in lexicon.words_of("medicines") or name in lexicon.kept("medicines", "more_medicines")
+    return (
+        medicine
+        and len(name) > SURE_LETTERS_MIN
+        and not lexicon.given(name)
+        and name not in lexicon.words_of("names_doubtful")
+    )
 
 
 def _unlisted(name: str) -> bool:

@@ -148,7 +148,11 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
-    if asked and not spelled and not may_be_borne(words, cased=not text.islower()):
+    if (
+        asked
+        and not spelled
+        and not may_be_borne(words, cased=not text.islower(), alone=len(text.split()) <= REMARK_WORDS_MIN)
+    ):
         return None
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]

@@ -43,6 +43,7 @@ class _Run:
     end: int
     letters: str = ""
     bare: str = ""  # without "two l's"
+    dashed: bool = False
     pauses: list[int] = field(default_factory=list[int])
 
 
@@ -130,6 +131,7 @@ def _runs(tokens: Sequence[str]) -> list[_Run]:
             else:
                 break
         if len(run.letters) >= PIECE_MIN or (len(run.letters) > 1 and "-" in tokens[run.first : run.end]):
+            run.dashed = "-" in tokens[run.first : run.end]
             out.append(run)
             at = run.end
         else:
@@ -203,6 +205,8 @@ def _as(said: str, letters: str) -> str:
 def _unsaid(run: _Run) -> _Spelt:
     """A word that was not said, or several with pauses between them."""
     letters = run.letters
+    if len(letters) == PIECE_MIN and not run.dashed and (letters[0] == "a" or letters[-1] == "i"):
+        return _Spelt({})  # "you wrote a k i bet"
     cuts = [0, *run.pauses, len(letters)]
     groups = [letters[one:other] for one, other in pairwise(cuts) if other > one]
     apart = len(groups) > 1 and all(len(group) > 1 and re.search(r"[aeiouy]", group) for group in groups)
