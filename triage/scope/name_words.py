@@ -23,7 +23,7 @@ KIN: Final = (
     r"neighbor|niece|nephew|friend|boss|dog|cat|baby|kid|boyfriend|girlfriend|fianc[e\u00e9]e?|ex|kids|boy|girl|roommate|caregiver|preacher|pastor"
 )
 LEAD: Final = re.compile(
-    r"(?:\b(?:name(?:'s| is|:)|it'?s|it is|i'?m|i am|this is|me llamo|soy|full name|speaking is|that'?s|that would be|that'?d be|just|only|mine is|mine's|say|put|write|so|and then|then|okay|ok|well|sorry)|[.!?])[\s,:]*$"
+    r"(?:\b(?:name(?:'s| is|:)|it'?s|it is|i'?m|i am|this is|me llamo|soy|full name|speaking is|that'?s|(?:that|it)(?: would| will|'?d|'?ll) be|i mean|i said|just|only|mine is|mine's|say|put|write|so|and then|then|okay|ok|well|sorry)|[.!?])[\s,:]*$"
     r"|^\W*(?:(?:uh|um|oh|er|yes|yeah|sure|hi|hello|hey|ok|okay|well|so|miss|mrs|mr|ms|ma'am|sir|good morning|good afternoon)\W+){0,4}$",
     re.IGNORECASE,
 )
@@ -31,6 +31,7 @@ ENDS: Final = re.compile(  # what stands behind a name
     r"\s*(?:$|[,.;!?\u2026-])|\s(?:and|but|they|it|it's|its|i|i'm|i've|he|she|we|you|like|as|with|here|speaking|calling|again|is|that|that's|the|ma'am|sir|honey|if|who|from|please|thanks|my|spelled|no|in|just|now|then|born|date|birthday|sorry|or|for|there|so|well|because|not|two|one|all|on|oh|okay|only)\b",
     re.IGNORECASE,
 )
+_LEADS_TO: Final = re.compile(r"\b(?:it'?s|i'?m|i am|this is|name'?s|name is) $", re.IGNORECASE)
 _SECOND_HALVES: Final = frozenset("van von de da di la le el al st".split())  # such begin a last name and no first one
 _ADDRESSES: Final = frozenset(
     "dear honey hon sir ma'am ma sugar sweetie baby babe doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids love darling sweetheart dude bro "
@@ -109,8 +110,8 @@ def may_be_borne(words: list[str], *, cased: bool, alone: bool) -> bool:
     names = [lexicon.plain(word) for word in words]
     if all(name in _ADDRESSES or name in _NONE for name in names):
         return False
-    if len(names) == 1 and not alone:
-        return _is_borne(names[0], everyday=False)
+    if len(names) == 1:
+        return _is_borne(names[0], everyday=alone)
     if cased:
         return alone or any(_is_borne(name, everyday=False) for name in names)
     first = names[0] not in lexicon.words_of("everyday") or _is_borne(names[0], everyday=True)
@@ -165,6 +166,8 @@ class _Reader:
                 kind = ""
             if kind == "maybe" and not self._cased and not self._is_followed(there, before):
                 kind = ""
+            if kind == "" and len(words) == 1 and self._ends_with(there, words[0], before):
+                kind = "last"
             if kind == "" or (kind == "last" and not (self._cased or self._takes_last(words))):
                 break
             words.append(word)
@@ -220,6 +223,15 @@ class _Reader:
         last = words[-1].lower() if words else ""
         return bool(last) and (last in PARTICLES or lexicon.given(last) or last not in lexicon.words_of("names"))
 
+    def _ends_with(self, there: int, first: str, before: str) -> bool:
+        """Whether any word may be a last name here: "i'm ira gold", and nothing more."""
+        name = lexicon.plain(self._words[there])
+        said = name not in COMMON_WORDS and name not in lexicon.GRAMMAR and name not in _NONE and name not in _ADDRESSES
+        last = there + 1 == len(self._words) and name.isalpha() and len(name) > SURE_LETTERS_MIN
+        return (
+            not self._cased and said and last and lexicon.given(first.lower()) and _LEADS_TO.search(before) is not None
+        )
+
     def _kind(self, there: int, *, first: bool, led: bool) -> Kind:
         """name, maybe (a first name that is a word, too), last (a word that may be a last name), particle, or "" for none."""
         word = self._words[there]
@@ -236,7 +248,9 @@ class _Reader:
             return "name" if first and led and not self._leads_on(there) else "particle"  # "last name le"
         if self._cased:
             return (
-                "name" if word[0].isupper() and (name not in COMMON_WORDS or self._is_june(there, first=first)) else ""
+                "name"
+                if word[0].isupper() and (led or name not in COMMON_WORDS or self._is_june(there, first=first))
+                else ""
             )
         if name in _ALSO:
             return "maybe" if first else ""

@@ -45,6 +45,7 @@ _PAUSED: Final = re.compile(r"(?<=-[A-Za-z])[\s.,]+(?=[A-Za-z]-)|(?<=[A-Za-z])[.
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _VOWEL: Final = re.compile(r"[aeiouy]")
 _BEGINS_WITH_NO: Final = re.compile(r"\W*(?:no|nope|nah|naw|not)\b", re.IGNORECASE)
+_INTRODUCES: Final = re.compile(r"\b(?:it'?s|i said|i'?m|name is|name's|this is)\b", re.IGNORECASE)
 _NAW: Final = re.compile(r"^\W*Naw(?: [A-Z][a-z'-]+){2,3}\W*(?:$|[.,;])")  # a Karen name, not a no
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
@@ -106,7 +107,11 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     if asked and (own := _own_name(text)):
         return own
     refuses = agrees(text) is False and not _NAW.match(text)
-    if asked and len(text) <= LETTERS_MAX and not (refuses and _BEGINS_WITH_NO.match(text)):
+    if (
+        asked
+        and len(text) <= LETTERS_MAX
+        and not (refuses and _BEGINS_WITH_NO.match(text) and not _INTRODUCES.search(text))
+    ):
         heard = respelled(text)
         calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
         caller = (calm != text and caller_in(respelled(calm))) or caller_in(heard)

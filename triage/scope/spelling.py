@@ -61,7 +61,7 @@ def likeness(word: str, other: str) -> float:
 
 def respelled(text: str) -> Respelled:
     """ "dmitri volkov d m i t r i v o l k o v" is "Dmitri Volkov", "jon without the h j o n" is "Jon", "thuy, p h a m" is "thuy, Pham"."""
-    text = _JOINED.sub(r"\1-\2", text)
+    text = _JOINED.sub(r"\1-\2", text.replace(" comma ", ", "))
     tokens = list(TOKEN.finditer(text))
     runs = _runs([token[0] for token in tokens])
     inside = {at for run in runs for at in range(run.first, run.end)}
@@ -70,7 +70,7 @@ def respelled(text: str) -> Respelled:
     changed, put, sure = dict[str, str](), dict[int, str](), set[str]()
     for run in runs:
         before = [tokens[at][0].lower() for at in range(max(0, run.first - 2), run.first)]
-        if before and before[-1] == "not":
+        if before and before[-1] == "not" and run.letters[0] != "a":
             continue  # "h a l v o r s e n, not s o n"
         one = _spelt(run, words, remark=_is_of_remark(before))
         put[run.first] = " ".join((*one.front, *one.new, *one.end))
