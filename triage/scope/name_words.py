@@ -32,6 +32,7 @@ ENDS: Final = re.compile(  # what stands behind a name
     re.IGNORECASE,
 )
 _LEADS_TO: Final = re.compile(r"\b(?:it'?s|i'?m|i am|this is|name'?s|name is) $", re.IGNORECASE)
+_LIKENED: Final = re.compile(r",? (?:like (?:the|an?|in)|as in|spelled|with an?|same as)\b", re.IGNORECASE)
 _SECOND_HALVES: Final = frozenset("van von de da di la le el al st".split())  # such begin a last name and no first one
 _ADDRESSES: Final = frozenset(
     "dear honey hon sir ma'am ma sugar sweetie baby babe doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids love darling sweetheart dude bro "
@@ -168,7 +169,11 @@ class _Reader:
                 kind = ""
             if kind == "" and len(words) == 1 and self._ends_with(there, words[0], before):
                 kind = "last"
-            if kind == "" or (kind == "last" and not (self._cased or self._takes_last(words))):
+            if kind == "last" and not (
+                self._cased or self._takes_last(words) or (not words and (led or self._is_likened(at)))
+            ):
+                kind = ""
+            if kind == "":
                 break
             words.append(word)
         return words
@@ -231,6 +236,10 @@ class _Reader:
         return (
             not self._cased and said and last and lexicon.given(first.lower()) and _LEADS_TO.search(before) is not None
         )
+
+    def _is_likened(self, at: int) -> bool:
+        """ "fox, like the animal"."""
+        return at == 0 and _LIKENED.match(self.text, self.tokens[at].end()) is not None
 
     def _kind(self, there: int, *, first: bool, led: bool) -> Kind:
         """name, maybe (a first name that is a word, too), last (a word that may be a last name), particle, or "" for none."""

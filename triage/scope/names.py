@@ -13,7 +13,7 @@ from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
 from triage.scope.name_words import may_be_borne
-from triage.scope.persons_named import caller_in
+from triage.scope.persons_named import caller_in, joined
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 from triage.scope.spelling import respelled
 
@@ -112,9 +112,9 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
         and len(text) <= LETTERS_MAX
         and not (refuses and _BEGINS_WITH_NO.match(text) and not _INTRODUCES.search(text))
     ):
-        heard = respelled(text)
+        heard = respelled(joined(text))
         calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
-        caller = (calm != text and caller_in(respelled(calm))) or caller_in(heard)
+        caller = (calm != text and caller_in(respelled(joined(calm)))) or caller_in(heard)
         if caller is not None and not (refuses and len(caller) < NAMES_APART):
             return Fact("name", Phi(" ".join(caller)), 0.8 if heard.sure else 0.6) if caller else None
     text = _as_letters(_AS_IN.sub(r"\1", text))

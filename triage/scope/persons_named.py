@@ -74,6 +74,7 @@ _IS_HERS: Final = re.compile(
     r"\b([^\W\d_]{2,})['\u2019]s (my|the) (?=first|last|given|family|sur)", re.IGNORECASE
 )  # "malone's my last"
 _O_HARA: Final = re.compile(r"\b(o|mc|mac) ([a-z]{3,})\b")
+_MC: Final = re.compile(r"^Mc([a-z])(?=[a-z]{2})")
 _LAST_FIRST: Final = re.compile(
     r"\b(?:last(?: name)?,? (?:goes |comes |is )?first|backwards?|(?:army|navy|military|service|marine) habit|other way (?:a)?round)\b",
     re.IGNORECASE,
@@ -100,7 +101,7 @@ class Named:
 
 def caller_in(heard: Respelled) -> list[str] | None:
     """The words of the caller's name; [] where names are said and none is surely theirs; None where none is found."""
-    text = _O_HARA.sub(_joined, _IS_HERS.sub(r"\1 is \2 ", heard.text))
+    text = _IS_HERS.sub(r"\1 is \2 ", heard.text)
     heard = replace(heard, text=text)
     found = [_placed(Named(one.words, one.start, one.end, sure=one.spelled), text) for one in name_words(heard)]
     if not found:
@@ -119,8 +120,12 @@ def caller_in(heard: Respelled) -> list[str] | None:
     return None if chosen is None else _written(chosen, text)
 
 
+def joined(text: str) -> str:
+    """ "o hara" as one word where it is a name."""
+    return _O_HARA.sub(_joined, text)
+
+
 def _joined(found: re.Match[str]) -> str:
-    """ "o hara" is one word where it is a name."""
     names = lexicon.words_of("names")
     whole = found[1].lower() + found[2].lower() in names or (found[2].lower() in names and found[1].lower() == "o")
     return f"{found[1]}'{found[2]}" if whole and found[1] in "oO" else found[1] + found[2] if whole else found[0]
@@ -265,6 +270,7 @@ def _written(words: list[str], text: str) -> list[str]:
         if words
         else None
     )
+    words = [_MC.sub(lambda found: f"Mc{found[1].upper()}", word) for word in words]
     words = [*words[:-1], *(word.title() if word.islower() else word for word in words[-1:])]
     suffix = _SUFFIX.match(text, whole.end()) if whole else None
     if len(words) > 2 and _HYPHEN.search(text) and not any("-" in word for word in words):
