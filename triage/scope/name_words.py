@@ -28,17 +28,18 @@ LEAD: Final = re.compile(
     re.IGNORECASE,
 )
 ENDS: Final = re.compile(  # what stands behind a name
-    r"\s*(?:$|[,.;!?\u2026-])|\s(?:and|but|they|it|it's|its|i|i'm|i've|he|she|we|you|like|as|with|here|speaking|calling|again|is|that|that's|the|ma'am|sir|honey|if|who|from|please|thanks|my|spelled|no|in|just|now|then|born|date|birthday|sorry|or|for|there|so|well|because|not|two|one|all|on|oh|okay|only)\b",
+    r"\s*(?:$|[,.;!?\u2026-])|\s(?:and|but|they|it|it's|its|i|i'm|i've|he|she|we|you|like|as|with|here|speaking|calling|again|is|that|that's|the|ma'am|sir|honey|if|who|from|please|thanks|my|spelled|no|in|just|now|then|born|date|birthday|sorry|or|for|there|so|well|because|not|after|two|one|all|on|oh|okay|only)\b",
     re.IGNORECASE,
 )
 _LEADS_TO: Final = re.compile(r"\b(?:it'?s|i'?m|i am|this is|name'?s|name is) $", re.IGNORECASE)
+_LAST_ENDS: Final = re.compile(r"\s*$|[,.;]|\s(?:and|but|i|i'm|it's|is|like|as|with|after)\b", re.IGNORECASE)
 _LIKENED: Final = re.compile(r",? (?:like (?:the|an?|in)|as in|spelled|with an?|same as)\b", re.IGNORECASE)
 _SECOND_HALVES: Final = frozenset("van von de da di la le el al st".split())  # such begin a last name and no first one
 _ADDRESSES: Final = frozenset(
     "dear honey hon sir ma'am ma sugar sweetie baby babe doctor nurse mom mommy mama mum dad daddy papa grandma grandpa kids love darling sweetheart dude bro "
     "buddy mijo mija cher lord god gosh mister missus mr mrs ms miss".split()
 )
-_ALSO: Final = frozenset("april may june august jesus".split())  # first names before a last one
+_ALSO: Final = frozenset("april may june august jesus jan jun".split())  # first names before a last one
 _IN_MONTH: Final = frozenset("in since last next of till until this by from every late early mid".split())
 SUFFIXES: Final = {
     "junior": "Jr.", "jr": "Jr.", "senior": "Sr.", "sr": "Sr.", "second": "II", "ii": "II", "third": "III", "iii": "III", "fourth": "IV", "iv": "IV",
@@ -52,6 +53,7 @@ _NONE: Final = frozenset(
     "yessir yessiree yep nope uhuh alright alrighty bye goodbye".split()
 )
 _CONTRACTED: Final = re.compile(r"['\u2019](?:s|re|ll|ve|d|m|t)$")
+_LAST_THOUGH_COMMON: Final = frozenset("day early good friday march may best fine new done young west".split())
 Kind = Literal["name", "maybe", "last", "particle", ""]
 
 
@@ -170,7 +172,7 @@ class _Reader:
             if kind == "" and len(words) == 1 and self._ends_with(there, words[0], before):
                 kind = "last"
             if kind == "last" and not (
-                self._cased or self._takes_last(words) or (not words and (led or self._is_likened(at)))
+                self._cased or self._takes_last(words, there) or (not words and (led or self._is_likened(at)))
             ):
                 kind = ""
             if kind == "":
@@ -223,10 +225,13 @@ class _Reader:
             kind == "last" and bool(LEAD.search(before) and ENDS.match(self.text, self.tokens[there + 1].end()))
         )
 
-    def _takes_last(self, words: list[str]) -> bool:
+    def _takes_last(self, words: list[str], there: int) -> bool:
         """Whether a word that is a last name only now and then may follow: "sandra pike", not "earline pettigrew honey"."""
         last = words[-1].lower() if words else ""
-        return bool(last) and (last in PARTICLES or lexicon.given(last) or last not in lexicon.words_of("names"))
+        ends = len(words) == 2 and _LAST_ENDS.match(self.text, self.tokens[there].end()) is not None
+        return bool(last) and (
+            ends or last in PARTICLES or lexicon.given(last) or last not in lexicon.words_of("names")
+        )
 
     def _ends_with(self, there: int, first: str, before: str) -> bool:
         """Whether any word may be a last name here: "i'm ira gold", and nothing more."""
@@ -264,7 +269,8 @@ class _Reader:
         if name in _ALSO:
             return "maybe" if first else ""
         if name in COMMON_WORDS or name in lexicon.GRAMMAR:
-            return ""
+            alone = there == 1 == len(self._words) - 1 and lexicon.given(self._words[0])
+            return "last" if alone and name in _LAST_THOUGH_COMMON else ""
         return _kind_by_lists(name, first=first, led=led)
 
     def _is_june(self, there: int, *, first: bool) -> bool:

@@ -46,6 +46,7 @@ _LETTER: Final = re.compile(r"[A-Za-z]")
 _VOWEL: Final = re.compile(r"[aeiouy]")
 _BEGINS_WITH_NO: Final = re.compile(r"\W*(?:no|nope|nah|naw|not)\b", re.IGNORECASE)
 _INTRODUCES: Final = re.compile(r"\b(?:it'?s|i said|i'?m|name is|name's|this is)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(r"\w+ \w+ \w+\?")
 _NAW: Final = re.compile(r"^\W*Naw(?: [A-Z][a-z'-]+){2,3}\W*(?:$|[.,;])")  # a Karen name, not a no
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
@@ -153,6 +154,8 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
+    if asked and words and len(words) == 1 and _QUESTION.search(text):
+        return None  # "Is Susan working today?"
     if (
         asked
         and not spelled

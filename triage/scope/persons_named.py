@@ -35,7 +35,7 @@ _FORMER: Final = re.compile(
     re.IGNORECASE,
 )
 _FORMER_AFTER: Final = re.compile(
-    rf"[\s,.\u2026]*(?:(?:no|wait|sorry|oh|well|shoot|oops|i mean|actually|scratch that|hold on)[\s,.]*){{0,4}}(?:(?:that'?s|that is|that was|it'?s|it was|is|was|that used to be)(?: just| only)? (?:(?:my|the|her|his) (?:old|maiden|married|former|previous|other|birth|ex)\b|(?:my|our|the) (?:\w+ )?(?:{KIN})\b(?!'s name,? too)|what (?:they|everyone|everybody|people|my)\b|my nickname)|(?:up )?(?:till|until) (?!we|i'm)|before (?:i|we|the)|when i was\b|but (?:not|that's not)\b)",
+    rf"[\s,.\u2026]*(?:(?:no|wait|sorry|oh|well|shoot|oops|i mean|actually|scratch that|hold on)[\s,.]*){{0,4}}(?:(?:that'?s|that is|that was|it'?s|it was|is|was|that used to be)(?: just| only)? (?:(?:my|the|her|his) (?:old|maiden|married|former|previous|other|birth|ex)\b|(?:my|our|the) (?:\w+ )?(?:{KIN})\b(?!'s name,? too)|what (?:they|everyone|everybody|people|my)\b|my nickname|my (?:\w+ )?name (?:till|until|before|then|when|back))|(?:up )?(?:till|until) (?!we|i'm)|before (?:i|we|the)|when i was\b|but (?:not|that's not)\b)",
     re.IGNORECASE,
 )
 _LEGAL: Final = re.compile(
@@ -44,7 +44,7 @@ _LEGAL: Final = re.compile(
     re.IGNORECASE,
 )
 _LEGAL_AFTER: Final = re.compile(
-    r"[\s,]*(?:now\b|on (?:the|my|your|all my) (?:paper|card|licen[sc]e|insurance|chart|file|record|birth|passport|i\.?d)|legally|officially|is (?:the|my) (?:real|legal|full|new)\b|if you want (?:what'?s|the)\b)",
+    r"[\s,]*(?:now\b|on (?:everything|anything|all the)? ?(?:official|legal)|on (?:the|my|your|all my) (?:paper|card|licen[sc]e|insurance|chart|file|record|birth|passport|i\.?d)|legally|officially|is (?:the|my) (?:real|legal|full|new)\b|if you want (?:what'?s|the)\b)",
     re.IGNORECASE,
 )
 _FIRST: Final = re.compile(
@@ -67,7 +67,7 @@ _TO_ROOM: Final = re.compile(
     r"\W*(?:get|come|stop|sit|quiet|hush|down|put|turn|leave|no|go|off|give|shut|be)\b", re.IGNORECASE
 )
 _SUFFIX: Final = re.compile(
-    r"[,.]?\s+(?:the\s+)?(?P<which>junior|jr|senior|sr|(?:the )(?:second|third|fourth)|iii?|iv)\b(?!'s)\.?(?! grade| floor| time| one)",
+    r"[,.]?\s+(?:the\s+)?(?P<which>junior|jr|senior|sr|(?:the )(?:second|third|fourth)|iii?|iv)\b(?!'s)\.?(?! grade| floor| time| one| moment| high| cent| citizen| year| class| living)",
     re.IGNORECASE,
 )
 _IS_HERS: Final = re.compile(
@@ -166,7 +166,7 @@ def _chosen(found: list[Named], text: str) -> list[str] | None:
         return two
     if full := [one for one in hers if len(one.words) > 1 and not one.part]:
         words = _whole(full, hers)
-        was = {one.words[0].lower() for one in found if one.former}
+        was = {one.words[0].lower() for one in found if one.former and len(one.words) > 1}
         return [] if words[-1].lower() in was else _ordered(words, parts, text)  # "ames, well, it was ames"
     pieces = [one for one in hers if not any(other is not one and _holds(other, one) for other in hers)]
     single = list({" ".join(one.words).lower(): one for one in pieces}.values())
@@ -195,7 +195,8 @@ def _whole(full: list[Named], hers: list[Named]) -> list[str]:
         and _is_turned(*(word.lower() for word in one.words))
     ):
         return [one.words[2], one.words[1]]  # "larry pitt, lawrence on the card"
-    again = best[-1].sure and best[-1].words[-1].lower() == best[0].words[-1].lower()
+    same = best[-1].words[-1].lower() == best[0].words[-1].lower()
+    again = same and (best[-1].sure or best[-1].words[0][0] == best[0].words[0][0])
     if again or best[-1].worth == LEGAL:
         return best[-1].words  # "frank delaney, it's francis delaney"
     return max(best, key=lambda one: one.sure).words
