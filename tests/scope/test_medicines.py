@@ -35,7 +35,8 @@ def test_several_medicines_are_one_wish(text: str, expected: str) -> None:
         ("they took me off lisinopril so losartan", "losartan"), ("rosuvastatin not atorvastatin i can't take that one", "rosuvastatin"),
         ("I have plenty of albuterol. It's the prednisone.", "prednisone"), ("it's lantus my sister's on humalog", "lantus"),
         ("My venlafaxine. I still have the lorazepam.", "venlafaxine"), ("paxil no wait zoloft", "zoloft"), ("i need humalog not the lantus", "humalog"),
-        ("Lantus, please. Not the other insulin.", "Lantus"),
+        ("Lantus, please. Not the other insulin.", "Lantus"), ("lipitor well the generic atorvastatin", "atorvastatin"),
+        ("I have the potassium already, I need the furosemide.", "furosemide"), ("i've been taking advil but he said he'd write ibuprofen", "ibuprofen"),
     ],
 )  # fmt: skip
 def test_a_medicine_that_is_not_wanted_is_left(text: str, expected: str) -> None:

@@ -41,7 +41,8 @@ _NOT_THIS: Final = re.compile(
 _OWN: Final = re.compile(
     r"\b(?:my|his|her|for|of|the) (?:\w+'s|son|daughter|wife|husband|mother|father|mom|dad)(?: \w+)?\s*$", re.IGNORECASE
 )
-_WRONG: Final = re.compile(r"^\s+(?:is|was) (?:wrong|not)\b", re.IGNORECASE)
+_BEEN: Final = re.compile(r"\b(?:been (?:taking|on)|was taking|took|had)(?: the| my)? $", re.IGNORECASE)
+_WRONG: Final = re.compile(r"^,?\s+(?:(?:is|was) (?:wrong|not)|already)\b", re.IGNORECASE)
 _JOINING: Final = frozenset(
     "and also plus then with it the my both a of for refill need i i'm i've am almost out low on some too as well take so is 's another one more ran once twice day daily night please "
     "about nearly down to last week other".split()
@@ -70,7 +71,8 @@ def wanted(text: str, listed: Sequence[str], *, all_lists: bool) -> tuple[list[s
         between = text[chosen[-1].end : one.start]
         if any(other.told.lower() == one.told.lower() for other in chosen):
             continue
-        if CORRECTION.search(between):
+        been = _BEEN.search(text[max(0, chosen[-1].start - BEFORE) : chosen[-1].start]) and " but " in between
+        if CORRECTION.search(between) or been or "generic" in between.lower():
             chosen = [one]  # "losartan, no, excuse me, it's the metoprolol"
         elif _is_joined(between):
             chosen.append(one)
@@ -95,7 +97,7 @@ def _named(text: str, listed: Sequence[str]) -> list[Medicine]:
         if not alone and not (word in _BASES and two in _SALTS):
             at += 1
             continue
-        at += 2 if two in _SALTS and (word in _BASES or len(two) > 1) else 1
+        at += 2 if two in _SALTS and two != word and (word in _BASES or len(two) > 1) else 1
         end = words[at - 1].end()
         dose = _DOSE.match(text, end)
         told = text[start:end]
