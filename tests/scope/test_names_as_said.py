@@ -114,10 +114,23 @@ def test_names_of_three_parts_and_suffixes(text: str, expected: str) -> None:
         ("this is my daughter's phone but i'm mabel thorpe", "Mabel Thorpe"), ("omar haddad my wife is salma haddad", "Omar Haddad"),
         ("my neighbor drew is dialing for me i'm ira gold", "Ira Gold"), ("doctor amari sees me my name's curtis vann", "Curtis Vann"),
         ("no i said paula reese", "Paula Reese"), ("june carter", "June Carter"), ("jan dykstra d y k s t r a", "Jan Dykstra"), ("keith early", "Keith Early"),
-        ("sandra day", "Sandra Day"), ("will turner", "Will Turner"),
+        ("sandra day", "Sandra Day"), ("will turner", "Will Turner"), ("one sec kids quiet trudy ellis", "Trudy Ellis"),
+        ("it's bill farrow william's my dad", "Bill Farrow"), ("constance avery connie for short", "Constance Avery"),
+        ("crawford otis that's last name first", "Otis Crawford"),
     ],
 )  # fmt: skip
 def test_a_name_among_asides_without_capitals(text: str, expected: str) -> None:
+    assert name(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ed fox.", "Ed Fox"), ("Maria gutierrez g u t i e r r e z.", "Maria Gutierrez"), ("Rachel wood like a tree.", "Rachel Wood"),
+        ("Jack frost and yes i've heard all the jokes.", "Jack Frost"), ("Sandra day.", "Sandra Day"), ("Van dyke.", "Van Dyke"),
+    ],
+)  # fmt: skip
+def test_a_capital_that_begins_a_sentence_is_none_of_a_name(text: str, expected: str) -> None:
     assert name(text) == expected
 
 
@@ -138,8 +151,8 @@ def test_a_last_name_that_was_asked_for(text: str, expected: str) -> None:
         "hold on my daughter martha is here she can tell you", "not tyler jackson", "i live on george washington street", "my son tyler brooks",
         "it's for my daughter emily", "can i speak to linda", "hey google stop", "speak up i can't hear", "i'm at the bus stop in medford",
         "march fifth nineteen sixty", "metformin", "Are you a robot?", "Come here, Bruno.", "I was told to call Susan.",
-        "rita at the front desk knows me", "my insurance is blue cross", "Is Susan working today?", "emily can you get my glasses",
-        "ask doctor okafor",
+        "rita at the front desk knows me", "my insurance is blue cross", "Is Susan working today?", "is susan working today",
+        "emily can you get my glasses", "ask doctor okafor",
     ],
 )  # fmt: skip
 def test_what_names_nobody_or_somebody_else_is_no_name(text: str) -> None:

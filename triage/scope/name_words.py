@@ -47,7 +47,7 @@ SUFFIXES: Final = {
 _NONE: Final = frozenset(
     "me who what mine like as just my our yes no oh ok okay hi hey it's its i'm im that's thats name llamo soy bueno gracias por favor pero hola yo es mi nombre "
     "y'all ain't gonna wanna gotta lemme gimme dunno cuz mhm uh um er hmm navy army marine british american english danish finnish spanish german irish french "
-    "surname google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother "
+    "nee surname google siri alexa medicare medicaid walgreens walmart cvs son daughter wife husband uncle aunt cousin niece nephew sister brother "
     "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand third fourth fifth "
     "sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth christmas easter halloween "
     "yessir yessiree yep nope uhuh alright alrighty bye goodbye".split()
@@ -94,7 +94,8 @@ def once(words: list[str]) -> list[str]:
         turned = first + 1 == len(said) and not lexicon.given(said[0])
         out = once(words[1:] if turned else words[:first])
     elif len(said) > 2 and said[-1] in said[:-2]:
-        out = once(words[said.index(said[-1]) + 1 :])
+        after = said.index(said[-1]) + 1
+        out = once(words[after:] if after == 1 or lexicon.given(said[after]) else words[:-1])
     if len(out) > 2 and _is_short_for(out[0].lower(), out[1].lower()):
         return out[1:]  # "jackie, jacqueline frost"
     while len(out) > 1 and out[-1].lower() in PARTICLES and out[-1].islower():
@@ -150,8 +151,13 @@ class _Reader:
         self.text, self._spelled = heard.text, heard.sure
         self.tokens = list(TOKEN.finditer(heard.text))
         self._words = [token[0] for token in self.tokens]
-        others = (word for word in self._words if word != "I" and word.lower() not in heard.sure)
-        self._cased = any(letter.isupper() for word in others for letter in word)
+        others = [
+            word[not at :]
+            for at, word in enumerate(self._words)
+            if word not in ("I", "I'm") and word.lower() not in heard.sure
+        ]
+        whole = len(self._words) == 1  # "Otto"; else the first capital may be the sentence's
+        self._cased = any(letter.isupper() for word in (self._words if whole else others) for letter in word)
 
     def taken(self, at: int) -> list[str]:
         """The words from there on that can be one name."""
@@ -160,7 +166,8 @@ class _Reader:
         led = before.lower().rstrip(" ,:").endswith(("name is", "name's", "name"))
         for there in range(at, min(at + NAME_WORDS_MAX + PARTICLES_MAX, len(self._words))):
             word = self._words[there]
-            if words and (self._apart(there) or self._begins_anew(words[-1], word)):
+            owner = len(words) > 1 and word.endswith("'s")  # "bill farrow, william's my dad"
+            if words and (owner or self._apart(there) or self._begins_anew(words[-1], word)):
                 break
             kind = self._kind(there, first=not words, led=led or (words[-1:] != [] and words[-1] in PARTICLES))
             if kind == "" and not words and self._is_rare(word) and LEAD.search(before):
@@ -171,6 +178,8 @@ class _Reader:
                 kind = ""
             if kind == "" and len(words) == 1 and self._ends_with(there, words[0], before):
                 kind = "last"
+            if words and kind and not self._cased and self._goes_on(there):
+                kind = ""  # "connie rose early"
             if kind == "last" and not (
                 self._cased or self._takes_last(words, there) or (not words and (led or self._is_likened(at)))
             ):
@@ -241,6 +250,12 @@ class _Reader:
         return (
             not self._cased and said and last and lexicon.given(first.lower()) and _LEADS_TO.search(before) is not None
         )
+
+    def _goes_on(self, there: int) -> bool:
+        """Whether a first name that is a word, too, is one here, as a sentence goes on behind it."""
+        name, after = lexicon.plain(self._words[there]), self.tokens[there].end()
+        word = lexicon.given(name) and name in lexicon.words_of("everyday") and name not in self._spelled
+        return word and not ENDS.match(self.text, after) and not self._kind(there + 1, first=False, led=False)
 
     def _is_likened(self, at: int) -> bool:
         """ "fox, like the animal"."""

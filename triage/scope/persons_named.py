@@ -22,12 +22,12 @@ _SECOND: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn ly
 _NOT_HERS: Final = re.compile(
     rf"(?:\b(?:not|never|isn't|wasn't|than|as in|like(?: in| the)?|sounds like|rhymes with|(?<!it's )(?<!its )(?<!be )(?<!is )under|ask(?:ed)? for|tell|named (?:after|for)|after|the|an?|some|those|these|both|dear|"
     rf"(?<!name of )(?:my|his|her|our|your|the)(?: \w+)? (?:{KIN})(?:'s|s)?(?: name)?(?: is|'s)?|(?:dr|doctor|doc|nurse|professor|coach|brother|sister|pastor|for mr|for mrs|with mr|with mrs)\.?|"
-    r"(?:i see|see|seeing|with|from|in|at|near|on|by|for|to|live on|thanks|thank you|hush|hey|stop|quiet)(?<!go by)(?<!gone by)(?<!fill in)(?<!starts with)(?<!for)(?<!with)|"
+    r"(?:i see|see|seeing|with|from|in|at|near|on|by|for|to|live on|thanks|thank you)(?<!go by)(?<!gone by)(?<!fill in)(?<!starts with)(?<!for)(?<!with)|"
     r"(?:everybody|everyone|people|they|folks|friends?|some|most|nobody|somebody|always|family|she|he|mom|mama|preacher|teacher)(?: \w+)? (?:puts?|writes?|says?|said|hears?|spells?|thinks?|likes?|wants?)(?: it)?))[\s,:]*$",
     re.IGNORECASE,
 )
 _NICK: Final = re.compile(
-    r"\b(?:calls?(?: me)?|called|known as|knows me as|goes? by|went by|says|nickname(?:'s| is)?|friends say|answer to)[\s,:]*$",
+    r"\b(?:calls? me|called|known as|knows me as|goes? by|went by|says|nickname(?:'s| is)?|friends say|answer to)[\s,:]*$",
     re.IGNORECASE,
 )
 _FORMER: Final = re.compile(
@@ -57,7 +57,8 @@ _IS_FIRST: Final = re.compile(
     r"[\s,]*(?:is|that'?s|that is|is my|as|for)(?: my| the| a)? (?:first|given)\b(?! grade)", re.IGNORECASE
 )
 _IS_LAST: Final = re.compile(
-    r"[\s,]*(?:is|that'?s|that is|as|for)(?: my| the| a)? (?:last|family|sur|second)\b", re.IGNORECASE
+    r"[\s,]*(?:is|that'?s|that is|as|for)(?: my| the| a)? (?:last|family|sur|second)\b(?! name first| first)",
+    re.IGNORECASE,
 )
 _STREET: Final = re.compile(
     r"\s(?:road|street|avenue|drive|lane|creek|county|highway|clinic|hospital|pharmacy|school|elementary|church)\b",
@@ -75,6 +76,8 @@ _IS_HERS: Final = re.compile(
 )  # "malone's my last"
 _O_HARA: Final = re.compile(r"\b(o|mc|mac) ([a-z]{3,})\b")
 _MC: Final = re.compile(r"^Mc([a-z])(?=[a-z]{2})")
+_HUSHED: Final = re.compile(r"\b(?:hush|hey|stop|quiet|down)[\s,]*$", re.IGNORECASE)
+_FOR_SHORT: Final = re.compile(r"[\s,]*for short\b", re.IGNORECASE)
 _LAST_FIRST: Final = re.compile(
     r"\b(?:last(?: name)?,? (?:goes |comes |is )?first|backwards?|(?:army|navy|military|service|marine) habit|other way (?:a)?round)\b",
     re.IGNORECASE,
@@ -135,6 +138,8 @@ def _placed(one: Named, text: str) -> Named:
     """With its part and its worth, from what is said before and behind it."""
     before, after = text[max(0, one.start - AROUND) : one.start], text[one.end : one.end + AROUND]
     spelled = one.sure
+    if _FOR_SHORT.match(after):
+        one.words, one.worth = (one.words[:-1], 2) if len(one.words) > 2 else (one.words, 1)
     one.sure |= bool(LEAD.search(before))
     first, last = _IS_FIRST.match(after), _IS_LAST.match(after)
     if last or (not first and _LAST.search(before)):
@@ -152,7 +157,7 @@ def _placed(one: Named, text: str) -> Named:
     elif (
         _NOT_HERS.search(before)
         or _STREET.match(after)
-        or (len(one.words) == 1 and not spelled and _TO_ROOM.match(after))
+        or (len(one.words) == 1 and not spelled and (_TO_ROOM.match(after) or _HUSHED.search(before)))
     ):
         one.worth = 0
     return one
