@@ -373,7 +373,7 @@ def test_a_message_is_written_down_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("Thompson, Mary Ann", "Thompson Mary Ann"),
+        ("Thompson, Mary Ann", "Mary Ann Thompson"),
         ("Mary Jo, Henderson", "Mary Jo Henderson"),
         ("My name is Mary Jo, Henderson.", "Mary Jo Henderson"),
         ("Tran, Thi Hoa", "Tran Thi Hoa"),
@@ -400,7 +400,7 @@ def test_a_name_in_two_parts_keeps_both(text: str, name: str) -> None:
         ("I need to renew Ozempic. No, wait.", False, "Ozempic"),
         ("I need to renew Ozempic. Sorry, Harold.", False, "Ozempic"),
         ("I need to renew Ozempic, no wait, for my husband", False, "Ozempic"),
-        ("Ozempic! One milligram.", True, "Ozempic. One milligram"),
+        ("Ozempic! One milligram.", True, "Ozempic, One milligram"),
         ("Harold, quiet! Ozempic.", True, "Ozempic"),
     ],
 )
@@ -458,15 +458,15 @@ def test_a_medicine_that_is_spelled_is_written_as_spelled() -> None:
     assert fact.value.reveal() == "Rosuvastatin"
     begun = find("medicine", "it says T, O, R, S, torsemide", asked=True, listed=["metformin"])
     assert begun
-    assert begun.value.reveal() == "it says, torsemide"
+    assert begun.value.reveal() == "torsemide"
 
 
 @pytest.mark.parametrize(
     ("text", "medicine"),
     [
-        ("Farxiga, F-A-R-X-I-G-A, and Xarelto", "Farxiga, and Xarelto"), ("Synthroid, S-Y-N-T-H-R-O-I-D, 88 micrograms", "Synthroid, 88 micrograms"),
+        ("Farxiga, F-A-R-X-I-G-A, and Xarelto", "Farxiga and Xarelto"), ("Synthroid, S-Y-N-T-H-R-O-I-D, 88 micrograms", "Synthroid, 88 micrograms"),
         ("Januvia, for Maria, M-A-R-I-A", "Januvia, for Maria"), ("a, a, a, a, Crestor", "Crestor"), ("C R E S T O R I take it at night", "Crestor"),
-        ("Not Z-O-C-O-R, the other one, Crestor", "Not Z-O-C-O-R, the other one, Crestor"),
+        ("Not Z-O-C-O-R, the other one, Crestor", "Crestor"),
     ],
 )  # fmt: skip
 def test_spelling_takes_nothing_from_what_was_said(text: str, medicine: str) -> None:

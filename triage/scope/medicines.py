@@ -9,16 +9,16 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.dates import CORRECTION
+from triage.scope.medicine_words import STRENGTH, UNIT, wanted
 from triage.scope.moves import Fact
-from triage.scope.names import as_spelled
+from triage.scope.names import LETTERS_MAX, as_spelled
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
+from triage.scope.spelling import respelled
 
-_STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"
-_UNIT: Final = r"(?:milligrams?|mg|micrograms?|mcg|units?)"
 _MEDICINE: Final = re.compile(
     r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of(?! (?:cell |my |the |phone )*(?:range|town|state|country|service|signal|time|luck|here|there|work|gas|bed|breath|way|hospital|house|office)\b)|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"
     r"([A-Za-z][\w-]+(?:\s+(?!(?:please|and|i|for|at|from|by|to|the|my|which|that|because|it|so|with|before|is|was|when|as|no|or|be)\b)[^\W_][\w.-]*){0,5}"
-    rf"(?:,?\s+\d+\s*{_UNIT}?)?)",
+    rf"(?:,?\s+\d+\s*{UNIT}?)?)",
     re.IGNORECASE,
 )
 _NO_MEDICINE: Final = frozenset(
@@ -29,12 +29,6 @@ _KIND_OF_PILL: Final = re.compile(
     r"(?:water|sugar|heart|blood pressure|thyroid|cholesterol|allergy|sleeping|pain|birth control|diabetes) (?:pills?|tablets?|medicines?|medication|meds)\b",
     re.IGNORECASE,
 )
-_NOT_THIS: Final = re.compile(
-    r"\b(?:not|no(?: more| longer)?|isn'?t|instead of|allergic to|except|stopped(?: taking)?|(?:took|taken) (?:me|him|her) off|off|still have|still got|plenty of)(?: of)?(?: the| my)?\s*$",
-    re.IGNORECASE,
-)
-_WRONG: Final = re.compile(r"^\s+(?:is|was) (?:wrong|not)\b", re.IGNORECASE)
-_BOTH: Final = re.compile(r"^[\s,]*(?:(?:and|also|plus|then|the|my|both|a|of|for|refill)\b[\s,]*)*$", re.IGNORECASE)
 _INSTEAD: Final = re.compile(
     r"\b(?:it'?s|it is|i (?:meant?|said|need)|should be|make (?:it|that))\s+(?:the\s+|my\s+)?(?P<new>[A-Za-z][\w-]{3,})"
     r"(?=,?\s+(?:not|instead)\b|[.!]?\s*$)",
@@ -43,11 +37,11 @@ _INSTEAD: Final = re.compile(
 # "Ozempic, no wait, Trulicity": what a word of correction puts in its place.
 _IN_ITS_PLACE: Final = re.compile(
     rf"^(?P<end>[.?]?)[\s,.]*(?P<taken_back>(?:{CORRECTION.pattern})+)(?:(?:it'?s|it is|i (?:need|want|take)|the|called)\s+)*"
-    rf"(?!{CORRECTION.pattern}|(?:both|down|stop|quiet|hush|dear|honey)\b)(?P<new>[A-Za-z][\w-]{{3,}}(?:,?\s+{_STRENGTH}\s*{_UNIT})?)(?=\s*(?:[.,?]|$)|\s+(?:please|instead|not|again)\b)",
+    rf"(?!{CORRECTION.pattern}|(?:both|down|stop|quiet|hush|dear|honey)\b)(?P<new>[A-Za-z][\w-]{{3,}}(?:,?\s+{STRENGTH}\s*{UNIT})?)(?=\s*(?:[.,?]|$)|\s+(?:please|instead|not|again)\b)",
     re.IGNORECASE,
 )
 _MILD: Final = re.compile(r"\W*(?:(?:sorry|excuse me|wait)\W*)+", re.IGNORECASE)  # said to somebody in the room as well
-_DOSE: Final = re.compile(rf"\W*(?:{_STRENGTH}\s*{_UNIT}\W*)?", re.IGNORECASE)
+_DOSE: Final = re.compile(rf"\W*(?:{STRENGTH}\s*{UNIT}\W*)?", re.IGNORECASE)
 CALLED_WORDS_MAX: Final = 2  # of a medicine's name that is called out
 MEDICINE_WORDS_MAX: Final = 14
 _LOOKING: Final = re.compile(  # for the bottle
@@ -56,7 +50,7 @@ _LOOKING: Final = re.compile(  # for the bottle
     re.IGNORECASE,
 )
 _SEARCHING: Final = re.compile(
-    r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what was it|whatchama\w+|whatever it'?s called|starts with)\b",
+    r"\b(?:(?<!it's )(?<!is )something\b(?! for)|what'?s it called|what it'?s called|(?:don'?t|can'?t) (?:know|remember|recall|pronounce)|forgot|what was it|whatchama\w+|whatever it'?s called|starts with)\b",
     re.IGNORECASE,
 )
 _MEDICINE_LEAD: Final = re.compile(
@@ -66,24 +60,12 @@ _MEDICINE_LEAD: Final = re.compile(
 
 
 def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
-    named = sorted(
-        (found.start(), found.end(), found[0])
-        for name in listed
-        if (found := re.search(rf"\b{re.escape(name)}\b(?:,?\s+{_STRENGTH}\s*{_UNIT})?", text, re.IGNORECASE))
-        and not _NOT_THIS.search(text[: found.start()])
-        and not _WRONG.search(text[found.end() :])
-    )
-    if named:
-        wanted, end = [named[0][2]], named[0][1]
-        for start, stop, medicine in named[1:]:
-            between = text[end:start]
-            if CORRECTION.search(between):
-                wanted = []  # "losartan, no, excuse me, it's the metoprolol"
-            elif not _BOTH.match(between):
-                break  # told of, but not in one breath: "metformin, because lisinopril ..."
-            wanted.append(medicine)
-            end = stop
-        return Fact("medicine", Phi(" and ".join(wanted)), 0.8)
+    said = respelled(text).text if asked and len(text) <= LETTERS_MAX else text
+    chosen, named = wanted(said, listed, all_lists=asked)
+    if chosen:
+        return Fact("medicine", Phi(" and ".join(chosen)), 0.8)
+    if named and asked:
+        return None  # "I still have metformin, I need the other one"
     if correcting and not asked:
         found = _INSTEAD.search(text)
         return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in COMMON_WORDS else None

@@ -12,8 +12,12 @@ from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
+from triage.scope.name_words import may_be_borne
+from triage.scope.persons_named import caller_in, joined
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
+from triage.scope.spelling import respelled
 
+LETTERS_MAX: Final = 1500  # of an answer, about a minute
 NAMES_APART: Final = 2  # first and last, each a sentence
 NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
@@ -40,6 +44,10 @@ _SPELLED: Final = re.compile(
 _PAUSED: Final = re.compile(r"(?<=-[A-Za-z])[\s.,]+(?=[A-Za-z]-)|(?<=[A-Za-z])[.]?,\s*")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _VOWEL: Final = re.compile(r"[aeiouy]")
+_BEGINS_WITH_NO: Final = re.compile(r"\W*(?:no|nope|nah|naw|not)\b", re.IGNORECASE)
+_INTRODUCES: Final = re.compile(r"\b(?:it'?s|i said|i'?m|name is|name's|this is)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(r"\w+ \w+ \w+\?")
+_ASKS_AFTER: Final = re.compile(r"(?:is|are|was|did|does|has) [a-z' ]+$")
 _NAW: Final = re.compile(r"^\W*Naw(?: [A-Z][a-z'-]+){2,3}\W*(?:$|[.,;])")  # a Karen name, not a no
 _OF_LETTERS: Final = re.compile(
     r"(?<!\b[A-Za-z][-,\s])\b(?:(?:(?:it'?s|that'?s|but|and|or|not|spelled|spelt|starts|starting|begins|beginning|ending) ){0,3}(?:with|without) |(?:and|or|not) )?(?:an?|the|one|two|no|capital) [A-Z]\b(?:['\u2019]?s\b)?"
@@ -100,6 +108,20 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     text = text.title() if text.isupper() and not _SPELLED.fullmatch(text.strip(" .")) else text
     if asked and (own := _own_name(text)):
         return own
+    refuses = agrees(text) is False and not _NAW.match(text)
+    if (
+        asked
+        and len(text) <= LETTERS_MAX
+        and not (refuses and _BEGINS_WITH_NO.match(text) and not _INTRODUCES.search(text))
+    ):
+        if _ASKS_AFTER.match(_uncased(text)) and not _INTRODUCES.search(text):
+            return None  # "is susan working today"
+        heard = respelled(joined(_uncased(text)))
+        calm = EXCLAIMED.sub(" ", text)  # what is called out is said to somebody in the room
+        caller = (calm != text and caller_in(respelled(joined(calm)))) or caller_in(heard)
+        if caller is not None and not (refuses and len(caller) < NAMES_APART):
+            return Fact("name", Phi(" ".join(caller)), 0.8 if heard.sure else 0.6) if caller else None
+    text = _uncased(text) if asked and len(text.split()) == NAMES_APART else text
     text = _as_letters(_AS_IN.sub(r"\1", text))
     plain = _SPELLED.sub(" ", text)
     spelled = _spelled(text, plain)
@@ -136,9 +158,28 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     words = _in_full(words, plain) if asked else words
     if not words or (spelled and not asked and len(words) == 1 and not _NAME_LEAD.search(text)):
         return None
+    if asked and words and len(words) == 1 and _QUESTION.search(text):
+        return None  # "Is Susan working today?"
+    if (
+        asked
+        and not spelled
+        and not may_be_borne(words, cased=not text.islower(), alone=len(text.split()) <= REMARK_WORDS_MIN)
+    ):
+        return None
     if all(word == word.lower() for word in words):
         words = [word.title() for word in words]
     return Fact("name", Phi(" ".join(words)), 0.8 if spelled else 0.7 if not asked else 0.6)
+
+
+def _uncased(text: str) -> str:
+    """Without the capital and the stop of a sentence in which nothing else has one: "Ed fox."."""
+    only = (
+        " " in text
+        and text[0].isupper()
+        and not text.startswith("I")
+        and text[1:].replace(" I ", " ") == text[1:].replace(" I ", " ").lower()
+    )
+    return text[0].lower() + text[1:].rstrip(" .") if only else text
 
 
 def _own_name(text: str) -> Fact | None:
