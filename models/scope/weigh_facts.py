@@ -24,7 +24,7 @@ from rich.table import Table
 from triage.figures import Share
 from triage.scope import clinic as clinics
 from triage.scope.clinic import Need
-from triage.scope.dates import MONTHS, birth, parts
+from triage.scope.days.dates import MONTHS, birth, parts
 from triage.scope.entities import find
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "facts"

@@ -35,8 +35,9 @@ from triage.handoff.conversion import packet_from_proto
 from triage.language import grounding, guard, phrasing, service
 from triage.privacy.spoken import runs
 from triage.rpc import calls_service, identity
-from triage.scope import answers, dates, entities
+from triage.scope import answers, entities
 from triage.scope import clinic as clinics
+from triage.scope.days import dates
 from triage.speech import phrases, recordings, wire
 from triage.telephony import core_link, fallback, sip
 from triage.v1 import calls_pb2, language_pb2, packet_pb2, speech_pb2

@@ -26,7 +26,7 @@ from triage.drill.script import Script, Turn
 from triage.errors import EngineFailed
 from triage.escalation.levels import Level
 from triage.scope import clinic as clinics
-from triage.scope.dates import birth
+from triage.scope.days.dates import birth
 
 FILE = Path(__file__).parent / "scenarios" / "blind-c.jsonl"
 TURNS_MAX = 30

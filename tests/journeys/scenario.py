@@ -18,7 +18,7 @@ from triage.conversation.records import REQUEST
 from triage.escalation import matrix as matrices
 from triage.escalation.levels import Level
 from triage.scope import wording
-from triage.scope.dates import parts
+from triage.scope.days.dates import parts
 from triage.testing import virtual_time
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken

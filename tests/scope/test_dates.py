@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.scope.dates import MONTHS, Parts, birth, parts, said
+from triage.scope.days.dates import MONTHS, Parts, birth, parts, said
 from triage.scope.entities import find
 
 SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one

@@ -10,7 +10,7 @@ import pytest
 
 from triage.privacy.phi import Phi
 from triage.scope import clinic as clinics
-from triage.scope.dates import Parts, parts
+from triage.scope.days.dates import Parts, parts
 from triage.scope.dialogue import Dialogue
 from triage.scope.entities import find
 from triage.scope.moves import Clarify, Farewell, Hand, Intent, Move, Replied, Reply, Request

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from triage.scope.booked_visit import cannot_come
+from triage.scope.days.booked_visit import cannot_come
+from triage.scope.days.wished_day import other_day
 from triage.scope.entities import find
 from triage.scope.visits import leaves_open
-from triage.scope.wished_day import other_day
 
 SLOW = 5.0  # seconds of the processor; what is bounded takes a tenth of one
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from triage.scope.answers import agreed, agrees, asks, goes_on, is_done, jokes, names_clinic, wants_no_more
 from triage.scope.clinic import Need
-from triage.scope.dates import Parts, parts
+from triage.scope.days.dates import Parts, parts
 from triage.scope.entities import find
 from triage.scope.intents import ELSEWHERE, OFFICE, PERSON
 from triage.scope.moves import Intent

@@ -11,10 +11,10 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.clinic import Need
-from triage.scope.dates import BORN, CORRECTION, Parts, parts
+from triage.scope.days.dates import BORN, CORRECTION, Parts, parts
+from triage.scope.days.wished_day import other_day
 from triage.scope.moves import Fact, Reply
 from triage.scope.names import only_name
-from triage.scope.wished_day import other_day
 from triage.scope.wording import IS_THAT_RIGHT, LABELS
 
 MESSAGE_WORDS_MIN = 4  # of a message given anew in place of a yes

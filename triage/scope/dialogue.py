@@ -28,7 +28,7 @@ from triage.scope.answers import (
 )
 from triage.scope.beyond import Asked, is_remark, sure_from
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
-from triage.scope.dates import Parts, parts
+from triage.scope.days.dates import Parts, parts
 from triage.scope.entities import find, own_number
 from triage.scope.intents import (
     CANCEL,

@@ -12,12 +12,12 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.clinic import Need
-from triage.scope.dates import BORN, CORRECTION, Parts, parts, said
-from triage.scope.holidays import with_dates
+from triage.scope.days.dates import BORN, CORRECTION, Parts, parts, said
+from triage.scope.days.holidays import with_dates
+from triage.scope.days.wished_day import appointment_day, wished_day
 from triage.scope.medicines import medicine_in
 from triage.scope.moves import Fact
 from triage.scope.names import name_in
-from triage.scope.wished_day import appointment_day, wished_day
 
 _DIGIT_WORDS: Final = {
     "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "for": "4", "five": "5", "six": "6",

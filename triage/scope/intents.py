@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from triage.scope import replies, wishes
 from triage.scope.answers import asks
-from triage.scope.booked_visit import cannot_come
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
+from triage.scope.days.booked_visit import cannot_come
 from triage.scope.likeness import Encode, Likeness
 from triage.scope.moves import Intent, Replied
 from triage.scope.news import is_news

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage.privacy import lexicon
-from triage.scope.dates import CORRECTION
-from triage.scope.name_words import KIN
+from triage.scope.days.dates import CORRECTION
+from triage.scope.names.words import KIN
 from triage.scope.sayings import COMMON_WORDS
 
 STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|twenty[ -]five|thirty|forty|fifty|sixty|seventy[ -]five|eighty|hundred|thousand|point|and|half)\s*){1,5})"

@@ -8,12 +8,12 @@ from typing import Final
 
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
-from triage.scope.dates import CORRECTION
+from triage.scope.days.dates import CORRECTION
 from triage.scope.medicine_words import STRENGTH, UNIT, wanted
 from triage.scope.moves import Fact
 from triage.scope.names import LETTERS_MAX, as_spelled
+from triage.scope.names.spelling import respelled
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
-from triage.scope.spelling import respelled
 
 _MEDICINE: Final = re.compile(
     r"\b(?:refill|renew(?:al)?|re-?order|more|fill|prescription|script|out of(?! (?:cell |my |the |phone )*(?:range|town|state|country|service|signal|time|luck|here|there|work|gas|bed|breath|way|hospital|house|office)\b)|low on|(?:supply|bottle|pack|box)(?=s? of\b))s?\b(?: (?:of|for|on|my|the|some|a|his|her|please|is|it's|called|prescription|medication|medicine))*\s+"

@@ -6,11 +6,11 @@ import re
 from typing import Final, Literal
 
 from triage.scope.answers import DROP_WORDS_MAX, agrees
-from triage.scope.booked_visit import cannot_come
-from triage.scope.dates import CORRECTION
+from triage.scope.days.booked_visit import cannot_come
+from triage.scope.days.dates import CORRECTION
+from triage.scope.days.wished_day import other_day, wished_day
 from triage.scope.intents import BOOK, CANCEL, MOVE, OF_VISITS
 from triage.scope.moves import Intent
-from triage.scope.wished_day import other_day, wished_day
 
 Turn = Literal["", "again", "cancel", "move", "drop"]
 

@@ -12,10 +12,10 @@ from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
-from triage.scope.name_words import may_be_borne
-from triage.scope.persons_named import caller_in, joined
+from triage.scope.names.persons import caller_in, joined
+from triage.scope.names.spelling import respelled
+from triage.scope.names.words import may_be_borne
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
-from triage.scope.spelling import respelled
 
 LETTERS_MAX: Final = 1500  # of an answer, about a minute
 NAMES_APART: Final = 2  # first and last, each a sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.scope.day_words import A_DATE, ADDS, BESIDE, BETWEEN, VISIT, clause_around
+from triage.scope.days.day_words import A_DATE, ADDS, BESIDE, BETWEEN, VISIT, clause_around
 
 _MY: Final = re.compile(r"\b(?:my|our|the|a|that|his|her)\s+$", re.IGNORECASE)
 _APPOINTMENT: Final = re.compile(r"^\s*(?:appointment|appt|visit|slot|one)\b", re.IGNORECASE)

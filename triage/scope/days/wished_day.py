@@ -7,10 +7,10 @@ from typing import Final
 
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
-from triage.scope.booked_visit import cannot_come, not_there, to_be_dropped, without_refusal
-from triage.scope.chosen_day import favoured
-from triage.scope.dates import BORN, CORRECTION, MONTHS, calendar, parts
-from triage.scope.day_words import (
+from triage.scope.days.booked_visit import cannot_come, not_there, to_be_dropped, without_refusal
+from triage.scope.days.chosen_day import favoured
+from triage.scope.days.dates import BORN, CORRECTION, MONTHS, calendar, parts
+from triage.scope.days.day_words import (
     A_DATE,
     A_DAY,
     A_MERE_DAY,

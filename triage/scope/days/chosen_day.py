@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.scope.day_words import A_DATE, BESIDE, BETWEEN, ONLY_WEEKDAY, days_in
+from triage.scope.days.day_words import A_DATE, BESIDE, BETWEEN, ONLY_WEEKDAY, days_in
 
 Span = tuple[int, int]
 _JOINED: Final = re.compile(

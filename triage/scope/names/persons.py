@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final
 
 from triage.privacy import lexicon
-from triage.scope.dates import CORRECTION
-from triage.scope.name_words import ENDS, KIN, LEAD, NAME_WORDS_MAX, SUFFIXES, name_words
-from triage.scope.spelling import Respelled
+from triage.scope.days.dates import CORRECTION
+from triage.scope.names.spelling import Respelled
+from triage.scope.names.words import ENDS, KIN, LEAD, NAME_WORDS_MAX, SUFFIXES, name_words
 
 AROUND: Final = 70  # letters before and after a name that say whose it is
 LEGAL: Final = 3  # the worth of a name as it is on paper

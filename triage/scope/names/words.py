@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from triage.privacy import lexicon
+from triage.scope.names.spelling import ALIKE_FROM, TOKEN, Respelled, likeness
 from triage.scope.sayings import COMMON_WORDS
-from triage.scope.spelling import ALIKE_FROM, TOKEN, Respelled, likeness
 
 NAME_WORDS_MAX: Final = 4
 SURE_LETTERS_MIN: Final = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from triage.scope.dates import MONTHS
+from triage.scope.days.dates import MONTHS
 
 CALENDAR: Final = (
     r"(?:(?:next|this|on|coming|early|late|every|following|the)\s+){0,2}"
