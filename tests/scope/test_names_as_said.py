@@ -164,3 +164,16 @@ def test_whatever_is_said_is_read_in_a_moment() -> None:
     for text in ("a b ", "A-B, ", "with a y b ", "maria ", "hyphen dash ", "double l two l's ", "no wait it's "):
         name(text * (1400 // len(text)))
     assert time.process_time() - begun < SLOW
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("It says here Halvorsen comma Einar.", "Einar Halvorsen"),
+        ("Lorraine Vondracek. Everybody leaves out the second r. V-o-n-d-r-a-c-e-k.", "Lorraine Vondracek"),
+    ],
+)
+def test_a_comma_that_is_said_and_a_letter_that_is_talked_about(text: str, name: str) -> None:
+    fact = find("name", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == name

@@ -225,7 +225,7 @@ def test_days_that_are_excepted_again_and_again_cost_little() -> None:
         ("uh the appointment's thursday can I have monday", "monday"), ("how bout the twenty first I've got it wrote down as the fourteenth", "the twenty first"),
         ("I can't do this wednesday so the next wednesday", "the next wednesday"), ("Tuesday I babysit, Wednesday I babysit. Thursday I'm free.", "Thursday"),
         ("tuesday's the one I got I can do wednesday or I can do thursday", "wednesday or thursday"), ("Well, it was for the 2nd. I'd like a week later, the 9th.", "a week later, the 9th"),
-        ("Saturday morning, and take off the Wednesday", "Saturday morning"), ("Can I come Friday? Monday to Thursday I clean houses.", "Friday"),
+        ("Saturday morning, and take off the Wednesday", "Saturday morning"), ("August twelfth. Twelfth works, I got no shift.", "August twelfth"), ("Can I come Friday? Monday to Thursday I clean houses.", "Friday"),
         ("I'm at work Monday. School pictures are the 8th, so the 15th.", "the 15th"),
     ],
 )  # fmt: skip

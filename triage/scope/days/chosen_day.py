@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from triage.scope.days.dates import parts
 from triage.scope.days.day_words import A_DATE, BESIDE, BETWEEN, ONLY_WEEKDAY, days_in
 
 Span = tuple[int, int]
@@ -63,7 +64,7 @@ def favoured(piece: str, spans: list[Span], *, moving: bool) -> list[Span]:
     is, whose day may be named, too."""
     groups = _groups(piece, spans)
     days = [group for group in groups if any(A_DATE.search(piece[slice(*span)]) for span in group)]
-    if len({_name(piece, span) for group in days for span in group if A_DATE.search(piece[slice(*span)])}) < 2:
+    if len({_name(piece, span, spans) for group in days for span in group if A_DATE.search(piece[slice(*span)])}) < 2:
         return []
     dropped = [group for group in days if _before(piece, group, _DROPPED_BEFORE)]
     away = [group for group in days if _is_away(piece, group, moving) or (moving and group in dropped)]
@@ -102,9 +103,14 @@ def _groups(piece: str, spans: list[Span]) -> list[list[Span]]:
     return groups
 
 
-def _name(piece: str, span: Span) -> str:
-    """Monday and "Monday the sixteenth" are one; "this" and "next Wednesday" are two."""
+def _name(piece: str, span: Span, spans: list[Span]) -> str:
+    """Monday and "Monday the sixteenth" are one, "August twelfth" and "the twelfth"; "this" and "next Wednesday" are two."""
     said = _plain(piece, span)
+    given = parts(said)
+    if given.day and not days_in(said):
+        whole = (parts(piece[slice(*other)]) for other in spans)
+        month = given.month or next((one.month for one in whole if one.day == given.day and one.month), None)
+        return f"{month} {given.day}"
     return said if re.match(r"(?:this|next|following|coming)\b", said) else next(iter(days_in(said)), said)
 
 

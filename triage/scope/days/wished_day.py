@@ -286,8 +286,9 @@ def _joined(piece: str, spans: list[tuple[int, int]]) -> str:
     for start, stop in spans:
         between = piece[end:start] if wish else ""
         said = piece[start:stop]
-        if re.search(rf"\b{re.escape(said)}\b", wish, re.IGNORECASE):
-            continue  # "Tuesday, gimme Tuesday"
+        bare = re.sub(r"^(?:the|on)\s+", "", said, flags=re.IGNORECASE)
+        if re.search(rf"\b{re.escape(bare)}\b", wish, re.IGNORECASE):
+            continue  # "Tuesday, gimme Tuesday"; "August twelfth. The twelfth works"
         anew = re.search(r"[.?!]\s", between) and A_DATE.search(said) and not ADDS.search(between)
         fuller = re.search(rf"\b{re.escape(wish)}\b", said, re.IGNORECASE)  # "Monday is okay. Monday the sixteenth"
         of_it = ONLY_WEEKDAY.fullmatch(wish) and ONLY_DAY.fullmatch(said) and _IT_IS.search(between)

@@ -21,6 +21,14 @@ TOKEN: Final = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]{2,})+|[^\W\d_]+(?:['\u2019]
 _JOINED: Final = re.compile(
     r"\b([^\W\d_]{2,20}) (?:hyphen|dash) ([^\W\d_]{2,20})\b", re.IGNORECASE
 )  # "adams hyphen cole"
+# "Halvorsen comma Einar": the last name first.
+_COMMA: Final = re.compile(
+    r"\b((?:(?:van|von|de|del|della|la|le|der|den|st|mc|mac|al|el)\s+){0,2}[^\W\d_]{2,20}) comma ([^\W\d_]{2,20}(?: [^\W\d_])?)\b",
+    re.IGNORECASE,
+)
+_NTH_LETTER: Final = re.compile(
+    r"\b(?:the|an?|that) (?:first|second|third|last|other|extra|final|silent) [a-z](?![\w'\u2019-])", re.IGNORECASE
+)
 _TWICE: Final = {"double": 2, "two": 2, "triple": 3}
 _KIND: Final = frozenset("little small big capital uppercase lowercase".split())
 _SIGNS: Final = frozenset("apostrophe hyphen dash space".split())
@@ -61,6 +69,7 @@ def likeness(word: str, other: str) -> float:
 
 def respelled(text: str) -> Respelled:
     """ "dmitri volkov d m i t r i v o l k o v" is "Dmitri Volkov", "jon without the h j o n" is "Jon", "thuy, p h a m" is "thuy, Pham"."""
+    text = _NTH_LETTER.sub(" ", _COMMA.sub(r"\2 \1", text))
     text = _JOINED.sub(r"\1-\2", text.replace(" comma ", ", "))
     tokens = list(TOKEN.finditer(text))
     runs = _runs([token[0] for token in tokens])
