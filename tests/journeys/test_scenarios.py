@@ -43,13 +43,13 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 36 of 40, i 28 and
-# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 33 of 40, o 26 and 32 of 40, p 29 and 33 of 40, q 27 and 32 of 40, r 30 and 34 of 40, s 28 and 29 of 40, t 21 and 36 of 40, u 22
-# and 31 of 40, v 28 and 37 of 40, w 32 and 34 of 40, x 28 and 30 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
+# 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 33 of 40, o 26 and 32 of 40, p 29 and 33 of 40, q 27 and 32 of 40, r 30 and 34 of 40, s 28 and 32 of 40, t 21 and 36 of 40, u 22
+# and 31 of 40, v 28 and 37 of 40, w 32 and 35 of 40, x 28 and 33 of 40, y 33 and 38 of 40, z 34 and 37 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
         "e-refill-lipitor", "e-ask-directions-bus", "h-he-wont-call", "h-hearing-aid", "i-refill-church-lady", "i-directions-new-driver",
-        "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab", "moving-to-las-cruces",
+        "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab",
         "k-message-thank-you", "k-message-insurance-card", "k-cancel-both-names",
         "l-move-dog-at-the-door", "l-refill-reads-the-bottle", "l-message-lost-seed-cap", "l-test-prep-breakfast",
         "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-ears-not-in",
@@ -57,7 +57,7 @@ OTHERWISE = dict.fromkeys(
         "o-lutefisk-joker", "o-hmong-student-flu", "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines",
         "g-cancel-fishing", "k-cancel-sister-visiting", "k-move-sitter-fell-through",
         "k-refill-changes-medicine", "k-what-to-bring-first", "p-nik-jokes-monday", "h-round-the-block", "o-shouting-at-dog",
-        "q-refill-husband-in-room", "q-message-left-umbrella", "r-cancel-two-appointments", "r-refill-levothyroxine-talker", "r-move-funeral-to-play", "s-bayou-ramble-book", "s-bottle-in-hand-lisinopril", "s-strike-from-docket", "s-pralines-thanks",
+        "q-refill-husband-in-room", "q-message-left-umbrella", "r-cancel-two-appointments", "r-refill-levothyroxine-talker", "r-move-funeral-to-play", "s-bayou-ramble-book", "s-strike-from-docket", "s-pralines-thanks",
     ),
     "rung",
 )  # fmt: skip
@@ -99,10 +99,10 @@ OTHERWISE |= dict.fromkeys(
 )  # fmt: skip
 OTHERWISE |= dict.fromkeys(
     (
-        "n-refill-nepali-grandfather", "p-bus-from-west-end", "q-which-bus-from-ronstadt", "s-continuance-requested", "s-moving-to-minneapolis",
+        "p-bus-from-west-end", "q-which-bus-from-ronstadt",
         "s-metformin-before-shift", "t-message-new-phone-number", "t-message-left-mittens", "u-sugarbush-checkup", "u-jury-duty-move",
         "u-refill-wrong-bottle", "u-hay-down-move", "u-directions-bridge-out", "v-metformina-spanish-mix", "w-dolores-county-fair",
-        "w-dad-juggling-toddler", "w-harlan-misheard-birthday", "w-priya-thank-dr", "w-hazel-coffee-before-test", "x-cancel-two-on-the-books",
+        "w-harlan-misheard-birthday", "w-priya-thank-dr", "w-hazel-coffee-before-test",
         "x-cancel-shouting-old-timer",
     ),
     "rung",
@@ -120,15 +120,20 @@ OTHERWISE |= dict.fromkeys(
 )  # fmt: skip
 OTHERWISE |= {
     "t-answered-forms-ahead": "handed over as beyond the line's tasks",
-    "t-message-new-insurance-card": "answered, and no message is taken",
-    "x-move-second-cutting": "'the Wednesday after, the seventeenth': the Wednesday is written down",
-    "x-cancel-taking-job-in-spokane": "taken for a wish to book: the caller agrees to the read-back",
     "x-book-retired-librarian": "a robot in a sister's words is handed over as beyond the line's tasks",
+}
+OTHERWISE |= {
+    "Y-thanks-for-the-camp-letter": "written down as said; the author expects other words of the same",
+    "Y-left-umbrella-behind": "rung: 'who am I talking to? A machine' is heard as a wish for a person",
+    "Z-refill-gossiping-grandmother": "rung: 'my pills, they're nearly out, the sugar ones'",
+    "Z-mumbling-first-job": "'Nah, I just talk like this' to the soft question is no plain no",
+    "Z-message-thank-you-honey": "handed over as beyond the line's tasks",
+    "snowbird-eliquis": "rung, by the distress model",
 }
 OTHERWISE["q-book-answers-sideways"] = "'any day but sale day' before the day that is wished for"
 # The newest authors and those whose lines the distress model was not taught whole; of the others every third: the whole of them takes
 # nine minutes more.
-OLDER, NEWEST = "cdeghijklmnoptuv", "qrswx"
+OLDER, NEWEST = "cdeghijklmnopqrtuv", "swxyz"
 BLIND = [call for author in OLDER for call in scenario.load(FOLDER / f"blind-{author}.jsonl")[::3]]
 BLIND += [call for author in NEWEST for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 

@@ -225,7 +225,8 @@ def test_days_that_are_excepted_again_and_again_cost_little() -> None:
         ("uh the appointment's thursday can I have monday", "monday"), ("how bout the twenty first I've got it wrote down as the fourteenth", "the twenty first"),
         ("I can't do this wednesday so the next wednesday", "the next wednesday"), ("Tuesday I babysit, Wednesday I babysit. Thursday I'm free.", "Thursday"),
         ("tuesday's the one I got I can do wednesday or I can do thursday", "wednesday or thursday"), ("Well, it was for the 2nd. I'd like a week later, the 9th.", "a week later, the 9th"),
-        ("Saturday morning, and take off the Wednesday", "Saturday morning"), ("August twelfth. Twelfth works, I got no shift.", "August twelfth"), ("Can I come Friday? Monday to Thursday I clean houses.", "Friday"),
+        ("Saturday morning, and take off the Wednesday", "Saturday morning"), ("August twelfth. Twelfth works, I got no shift.", "August twelfth"),
+        ("I roll in on the fourth, so gimme the fifth of June. Yeah, the fifth.", "the fifth of June"), ("Can I come Friday? Monday to Thursday I clean houses.", "Friday"),
         ("I'm at work Monday. School pictures are the 8th, so the 15th.", "the 15th"),
     ],
 )  # fmt: skip
@@ -247,3 +248,8 @@ def test_of_several_visits_the_one_to_be_cancelled(text: str, day: str) -> None:
     fact = find("appointment", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == day
+
+
+def test_a_birthday_with_its_year_in_words_is_no_day_that_is_wished() -> None:
+    assert wished("I was thinking the eighth of December, nineteen thirty-nine.") is None
+    assert wished("I'd like the nineteenth of December") == "the nineteenth of December"

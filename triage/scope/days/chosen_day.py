@@ -17,7 +17,7 @@ _JOINED: Final = re.compile(
     r"^[\s,]*(?:or|and|and also|or else|or even|or maybe|through|thru)\s+(?:on |the |maybe )*$", re.IGNORECASE
 )
 _SURELY_BEFORE: Final = re.compile(
-    r"\b(?:(?:have|has|got|gotta|ought|need) (?:to )?be|(?:that|it) leaves(?: us| me)?(?: with)?|let'?s (?:say|do|go with|make it|try)|make it|put me(?: down)?(?: (?:for|on|in))?|how '?(?:about|bout)|what about|any chance of"
+    r"\b(?:(?:have|has|got|gotta|ought|need) (?:to )?be|(?:that|it) leaves(?: us| me)?(?: with)?|let'?s (?:say|do|go with|make it|try)|make it|gimme|give me|put me(?: down)?(?: (?:for|on|in))?|how '?(?:about|bout)|what about|any chance of"
     r"|(?:move|switch|push|swap|trade|change|bump|shift)\b[^.,;]{0,25}? (?:to|for)|(?:can|could|may) (?:we|you|i) (?:do|have|get|come)|i (?:can|could) do|(?:need|want) it|i'?d (?:like|take|want|rather have|say)|works? (?:is|are)"
     r"|yours is)\W+(?:(?:the|on|for|this|that)\W+)*$",
     re.IGNORECASE,

@@ -79,7 +79,7 @@ _SUITS: Final = re.compile(
 # What a clause is about in which a day is wished for; and one in which the day of the visit that there is.
 _WISHES_TO_MOVE: Final = re.compile(
     r"\b(?:can|could|might|may i|would|(?:i|we|he|she)'d|want|wants|wanna|need|needs|gotta|got to|have to|has to|ought|should|supposed|prefer|hop(?:e|ing)|looking|trying|thinking|how about|what about|maybe|perhaps|anything|something|"
-    r"openings?|available|free|open|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|call it|let'?s (?:say|do|go)|"
+    r"openings?|available|free|open|gimme|give me|better|rather|sooner|please|chance|put (?:me|us)|put (?:him|her|them|it) (?:down|in)|fit|squeeze|get (?:me |us |him |her )?in|make it|make that|works?|good|best|suits?|fine|due|come|said|meant|call it|let'?s (?:say|do|go)|"
     r"book|schedule|set|see|seen|mov\w+|push\w*|bump\w*|switch\w*|resched\w*|chang\w+|shift\w*|do)\b",
     re.IGNORECASE,
 )
@@ -98,6 +98,9 @@ _BUSY: Final = re.compile(
     re.IGNORECASE,
 )
 _TO: Final = re.compile(r"\b(?:to|but|until|(?<!n't )(?<!not )make it|into)\b", re.IGNORECASE)
+_LONG_AGO: Final = re.compile(
+    r",?\s+(?:of\s+)?(?:nineteen|19)[\s-]?(?:hundred|oh|\w+ty|\w+teen|ten|eleven|twelve|\d\d)\b", re.IGNORECASE
+)
 WISHED_YEAR_MIN: Final = 2024
 APPOINTMENT_WORDS_MAX: Final = 15
 _SEVERAL: Final = re.compile(
@@ -183,7 +186,10 @@ def _last_meant(pieces: list[tuple[str, list[tuple[int, int]]]], days: re.Patter
 
 
 def _is_more(day: str, wish: str) -> bool:
-    """Whether it is the weekday that `wish` is and says more of it."""
+    """Whether it is the weekday or the day that `wish` is and says more of it: "gimme the fifth of June. Yeah, the fifth"."""
+    given, fuller = parts(wish), parts(day)
+    if given.day and not given.month and fuller.month and fuller.day == given.day and not days_in(wish):
+        return True
     weekday = ONLY_WEEKDAY.fullmatch(wish) and len(wish.split()) == 1
     return bool(weekday and len(day) > len(wish) and re.search(rf"\b{re.escape(wish)}\b", day, re.IGNORECASE))
 
@@ -306,7 +312,8 @@ def _is_birth(text: str, start: int, end: int) -> bool:
     year = parts(re.sub(r"(?<![\d:/.-])\d{1,2}[:/.-]\d{1,2}\b(?![/.-]\d)", " ", text[start:end])).year
     if re.match(r"[./-]\d", text[end:]):
         return True  # "12.25" of "12.25.48"
-    return bool(year and year < WISHED_YEAR_MIN) or bool(BORN.search(text[max(0, start - 30) : start]))
+    spoken = _LONG_AGO.match(text[end:])  # "the eighth of December, nineteen thirty-nine"
+    return bool(spoken or (year and year < WISHED_YEAR_MIN)) or bool(BORN.search(text[max(0, start - 30) : start]))
 
 
 def _in_their_words(text: str, *, asked: bool) -> Fact | None:
