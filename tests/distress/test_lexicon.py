@@ -106,3 +106,21 @@ def test_a_crisis_rule_that_is_told_off_stays_a_hint(text: str) -> None:
 )  # fmt: skip
 def test_what_may_be_written_in_one_word_is_found_in_one(rule: str, text: str) -> None:
     assert rule in {found.hit.source for found in lexicon.load().hits(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have still not transferred me to a nurse", "I'm not talking to anyone but a nurse", "If you don't transfer me to a nurse I'll hang up", "why am I not talking to a person",
+        "I want the agent", "I need an agent I can talk to",
+    ],
+)  # fmt: skip
+def test_a_person_is_wished_for_in_a_complaint_too(text: str) -> None:
+    assert "H-PERSON" in acting(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["I'm really afraid I might do something", "I'm so afraid so please help", "I'm afraid we're in danger"]
+)
+def test_fear_that_is_meant_is_no_courtesy(text: str) -> None:
+    assert "S-FEAR" in firing(text)

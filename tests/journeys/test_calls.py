@@ -23,7 +23,7 @@ from triage.testing.virtual_time import VirtualClock
 from triage.v1.packet_pb2 import HandoffPacket
 
 CHEST = "I have a terrible pain in my chest"
-LONG_NAME = "well folks around here have always known me as Bobby, though it says Robert Hale on the card"
+LONG_NAME = "nobody but mama ever said Robert Hale"  # no rule takes it for a name
 PERSON = "I want to talk to a person"
 
 Scene = Callable[[ClinicUnderTest, ScriptedLine], Awaitable[None]]

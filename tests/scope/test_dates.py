@@ -206,3 +206,11 @@ def test_birthdays_as_strangers_say_them(text: str, day: date) -> None:
     fact = find("date_of_birth", text, asked=True)
     assert fact is not None
     assert birth(fact.value.reveal()) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["two days after christmas 1970", "the week before Christmas 1970", "I'm a Christmas baby, twenty fourth, 1962", "around Halloween, 1955", "Christmas eve eve 1962"],
+)  # fmt: skip
+def test_a_day_beside_a_holiday_is_not_the_holiday(text: str) -> None:
+    assert find("date_of_birth", text, asked=True) is None

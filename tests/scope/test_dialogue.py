@@ -104,6 +104,18 @@ def test_who_only_says_that_they_are_there_is_asked_again(said: str) -> None:
     assert facts(talk.hear("yes", OTHER))["name"] == "Ann Lee"
 
 
+@pytest.mark.parametrize("last", ["Love", "House.", "it's Post", "My last name is French."])
+def test_any_word_is_a_last_name_where_only_that_was_asked(last: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("cancel my appointment", sure("appointment_cancel"))
+    assert asked(talk.hear("Mary", OTHER)) == LAST_NAME
+    assert asked(talk.hear("sorry, I'm here", OTHER)) == LAST_NAME
+    assert asked(talk.hear(last, OTHER)) == QUESTIONS["date_of_birth"][0]
+    talk.hear("May 3rd 1952", OTHER)
+    talk.hear("the one on Friday", OTHER)
+    assert facts(talk.hear("yes", OTHER))["name"] == f"Mary {last.rstrip('.').split()[-1]}"
+
+
 def test_go_ahead_is_no_name_and_after_a_read_back_a_yes() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("cancel my appointment", sure("appointment_cancel"))

@@ -31,7 +31,7 @@ def test_several_medicines_are_one_wish(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("metformin five hundred please my wife takes lisinopril", "metformin"), ("i used to take paroxetine but now i'm on citalopram", "citalopram"),
+        ("metformin five hundred please my wife takes lisinopril", "metformin five hundred"), ("i used to take paroxetine but now i'm on citalopram", "citalopram"),
         ("they took me off lisinopril so losartan", "losartan"), ("rosuvastatin not atorvastatin i can't take that one", "rosuvastatin"),
         ("I have plenty of albuterol. It's the prednisone.", "prednisone"), ("it's lantus my sister's on humalog", "lantus"),
         ("My venlafaxine. I still have the lorazepam.", "venlafaxine"), ("paxil no wait zoloft", "zoloft"), ("i need humalog not the lantus", "humalog"),
@@ -66,3 +66,18 @@ def test_no_medicine_where_none_is_wanted(text: str) -> None:
 def test_unasked_only_what_is_listed_begins_a_wish() -> None:
     assert medicine("my sister takes xarelto", asked=False) is None
     assert medicine("a refill of lisinopril and xarelto", asked=False) == "lisinopril and xarelto"
+
+
+@pytest.mark.parametrize(
+    ("text", "medicine"),
+    [
+        ("gabapentin 300", "gabapentin 300"), ("Lexapro ten", "Lexapro ten"), ("hydrochlorothiazide twenty five", "hydrochlorothiazide twenty five"), ("baby aspirin", "baby aspirin"),
+        ("Advair inhaler", "Advair inhaler"), ("latanoprost eye drops", "latanoprost eye drops"), ("my wife is on metformin and needs a refill", "metformin"),
+        ("no more metformin left", "metformin"), ("there's not any metformin left", "metformin"), ("It's for my mother, metformin", "metformin"), ("she's on metformin", "metformin"),
+        ("my husband takes metformin and I need losartan", "losartan"), ("not the lasix, the metformin", "metformin"),
+    ],
+)  # fmt: skip
+def test_strength_form_and_whose_it_is(text: str, medicine: str) -> None:
+    fact = find("medicine", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == medicine

@@ -177,3 +177,16 @@ def test_a_comma_that_is_said_and_a_letter_that_is_talked_about(text: str, name:
     fact = find("name", text, asked=True)
     assert fact is not None
     assert fact.value.reveal() == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("My last name is French.", "French"), ("it's for my son, Tyler Brooks.", "Tyler Brooks"), ("My mother's name is Helen Baker", "Helen Baker"),
+        ("my name is mark day", "Mark Day"), ("ruby day and i need a refill", "Ruby Day"),
+    ],
+)  # fmt: skip
+def test_last_names_that_are_words_and_names_of_those_called_for(text: str, name: str) -> None:
+    fact = find("name", text, asked=True)
+    assert fact is not None
+    assert fact.value.reveal() == name

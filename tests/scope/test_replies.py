@@ -98,6 +98,21 @@ def test_a_no_that_is_surely_one_may_exclaim_and_name_what_it_is_not(text: str) 
     assert not untroubled(text, "no")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, the ambulance is coming", "I'm fine, my son will drive me to the ER", "No, nothing matters", "no, I feel nothing", "No, I can manage", "no comment",
+        "Never mind me", "no, runs in the family",
+    ],
+)  # fmt: skip
+def test_some_words_leave_open_even_what_is_surely_a_no(text: str) -> None:
+    assert not untroubled(text, "surely no")
+
+
+def test_nothing_is_the_matter_is_a_no() -> None:
+    assert untroubled("No, nothing's the matter. I just talk slowly.", "surely no")
+
+
 def test_even_what_is_surely_a_no_is_none_when_the_caller_feels_unwell() -> None:
     assert not untroubled("No, I'm just not feeling right", "surely no")
 

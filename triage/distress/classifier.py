@@ -25,7 +25,7 @@ SUPPORT_ELSE = 0.25
 # Once something acts, danger and crisis count from this chance on: which nurse comes first is decided in the caller's favour.
 GRAVE_FROM = 0.25
 HINT_LOOKS_FROM = 0.05  # of "not routine", for a hint below crisis to be looked at
-REPAIRED_LOOKS_FROM = 0.02  # the same for one on words that were put right ("says it": suicide)
+REPAIRED_LOOKS_FROM = 0.02  # the same for one of danger or crisis on words that were put right ("says it": suicide)
 DOUBT_ACTS_FROM = 0.9  # of not being routine (tuned on the tuning author: models/cards/distress.md)
 
 

@@ -68,11 +68,15 @@ _I_MEAN: Final = re.compile(
     r"\b(?:i mean|i meant|i'?m sorry|sorry|wait|actually|excuse me)\b\W*(?=(?:\w+\W*){1,3}$)", re.IGNORECASE
 )
 _APART: Final = re.compile(r"\b(?:apart from|aside from|other than|off by|only the \w+(?:'s| is))\b", re.IGNORECASE)
-# What a no is left open by that seems to be one: "no, only at night", "no, I can manage", "no, I'll drive myself to the ER".
+# What a no is left open by that seems to be one, however sure it is: "no, I can manage", "no, I'll drive myself to the ER", "nothing matters".
 _LEFT_OPEN: Final = re.compile(
-    r"\b(?:unless|except|only (?:on|at|when|if|in|a|the|my)|(?:clumsy|tired|sore|dizzy|weak|sad|lonely|scared|worried) is all|911|nine[- ]?one[- ]?one|the e\.?r\b|emergency|ambulance|hospital|matters?|manage|cope|didn'?t mean|never ?mind"
-    r"|no comment|asleep|falls?|fell|(?:drive|take) myself|feel nothing|nothing (?:new|worse)|runs in the family|go at \w+|i'?ll (?:live|survive)|get used to|as long as)\b",
+    r"\b(?:(?:clumsy|tired|sore|dizzy|weak|sad|lonely|scared|worried) is all|911|nine[- ]?one[- ]?one|the e\.?r\b|ambulance|hospital|(?<!nothing's the )(?<!nothing is the )(?<!anything the )matters?|manage|cope|didn'?t mean|never ?mind"
+    r"|no comment|asleep|falls?|fell|(?:drive|take) (?:myself|me)|feel nothing|nothing (?:new|worse)|runs in the family|go at \w+|i'?ll (?:live|survive)|get used to|as long as)\b",
     re.IGNORECASE,
+)
+# What leaves one open unless it is surely one: "no, only at night", but "no, only the tractor is sick".
+_MAY_LEAVE_OPEN: Final = re.compile(
+    r"\b(?:unless|except|only (?:on|at|when|if|in|a|the|my)|emergency)\b", re.IGNORECASE
 )
 # After "anything else?": what was written down is to be another, or the caller does what nobody should unasked.
 _AMENDS: Final = re.compile(
@@ -188,11 +192,11 @@ def untroubled(text: str, likely: str) -> bool:
     """Whether nothing troubles the caller. `likely`: what it comes to by the examples: surely no, no, something, other, or "", where it is
     not surely a no; then the rules decide. What the examples take for something stays something, unless it is a bare no; and what names
     a thing after all, unless they take it for nothing but a no."""
-    if _UNWELL.search(text):
+    if _UNWELL.search(text) or _LEFT_OPEN.search(text):
         return False
     if likely == "surely no":
         return True
-    if _LEFT_OPEN.search(text):
+    if _MAY_LEAVE_OPEN.search(text):
         return False
     if denies(text):
         return likely in ("no", "") or _is_plain(text)

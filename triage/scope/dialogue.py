@@ -43,7 +43,7 @@ from triage.scope.intents import (
     REFILL,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
-from triage.scope.names import lacks_first, only_name, with_first
+from triage.scope.names import lacks_first, last_name_alone, only_name, with_first
 from triage.scope.news import is_news
 from triage.scope.refusals import refuses
 from triage.scope.visits import cancels_all, chosen, gives_up, leaves_open, only_cancels, turned
@@ -243,6 +243,8 @@ class Dialogue:
                 continue
             moving = self._task is not None and self._task.id == MOVE
             fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines, moving=moving)
+            if fact is None and need == "name" == asked and len(known.split()) == 1 and not lacks_first(known):
+                fact = last_name_alone(text) if wording.LAST_NAME in self._asked else None
             if fact and need == "name" and lacks_first(known) and not amends:
                 fact = replace(fact, value=Phi(with_first(known, fact.value.reveal())))
             elif fact and need == "name" and known:
@@ -258,7 +260,7 @@ class Dialogue:
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
         if asks_again(text) or is_present(text) or lets_go_on(text):
-            return self._next_for_task(task)
+            return self._once_more(task)
         if asking != "message" and len(text.split()) <= DROP_WORDS_MAX and drops(text):
             return self._drop()
         if asking != "message" and task.id not in OF_VISITS and cancels_all(text):
@@ -280,6 +282,14 @@ class Dialogue:
         if asking == "date_of_birth" and "date_of_birth" not in self._facts and parts(text) != Parts():
             self._begun = text
         self._asking, self._changing = None, False
+        return self._next_for_task(task)
+
+    def _once_more(self, task: Task) -> Move:
+        """The last question again, also the one for half of a name."""
+        known = self._facts["name"].value.reveal() if "name" in self._facts else ""
+        half = wording.FIRST_NAME if lacks_first(known) else wording.LAST_NAME if len(known.split()) == 1 else ""
+        if self._asking == "name" and half in self._asked:
+            return self._ask_once(half, half, "first name" if half == wording.FIRST_NAME else "last name")
         return self._next_for_task(task)
 
     def _change_named(self, text: str, task: Task) -> bool:

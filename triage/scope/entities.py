@@ -83,7 +83,10 @@ def own_number(text: str, number: str, *, asked: bool) -> Fact | None:
 
 
 def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
-    text = text if parts(text).whole else with_dates(text)
+    dated = with_dates(text)
+    text = (
+        dated if not parts(text).whole and parts(text).day in (None, parts(dated).day) else text
+    )  # "a Christmas baby, the twenty-fourth"
     born = BORN.search(text)
     given = parts(_of_birth(text[born.start() :]) if born and not asked else text)
     if not (asked or born or (known and given.year)):

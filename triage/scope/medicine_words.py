@@ -16,7 +16,16 @@ STRENGTH: Final = r"(?:\d+(?:\.\d+)?|(?:(?:a|one|two|three|four|five|six|seven|e
 UNIT: Final = r"(?:milligrams?|mg|micrograms?|mcg|units?)"
 LISTED_LETTERS_MIN: Final = 5  # shorter ones of the long list are abbreviations
 BEFORE: Final = 60  # letters before a medicine that say whether it is wanted
-_DOSE: Final = re.compile(rf"(?P<pause>[,.!]?[\s,.]{{1,4}}){STRENGTH}\s*{UNIT}\b", re.IGNORECASE)
+_FIGURE: Final = r"(?:\d{1,4}(?:\.\d+)?|(?:one |two |five )?hundred(?: and)?(?: twenty| fifty)?(?: five)?|ten|fifteen|twelve(?: point five)?|twenty(?:[ -]five)?|thirty|forty|fifty|sixty|seventy[ -]five|eighty)"
+_DOSE: Final = re.compile(
+    rf"(?P<pause>[,.!]?[\s,.]{{1,4}})(?:{STRENGTH}\s*{UNIT}\b|{_FIGURE}(?=\s*(?:[.,;!?](?!\d)|$)|\s+(?:please|once|twice|every|a day)\b))",
+    re.IGNORECASE,
+)  # "ten milligrams"; without its unit only where nothing goes on: "gabapentin 300"
+_FORM: Final = re.compile(
+    r",?\s+(?:inhalers?|(?:eye ?|ear ?)?drops|patch(?:es)?|cream|ointment|gel|spray|pens?|lotion|syrup)\b",
+    re.IGNORECASE,
+)
+_KIND: Final = re.compile(r"\b(?:baby|low[ -]dose|children'?s|extra strength) $", re.IGNORECASE)
 _FOR: Final = re.compile(rf",? for (?:([A-Z][a-z]+)|(?i:my (?:{KIN})))\b(?!'s)")
 _WORD: Final = re.compile(r"[A-Za-z][\w-]*")
 _ENDS: Final = re.compile(
@@ -33,13 +42,21 @@ _SALTS: Final = frozenset(
     "b12 b6 d d3 k c".split()
 )
 _NOT_THIS: Final = re.compile(
-    r"\b(?:not|no(?: more| longer)?|never|isn'?t|wasn'?t|instead of|rather than|allergic to|except|besides|stopped(?: taking)?|(?:took|taken|switched|take|got|get) (?:me|him|her) (?:off|from)|quit|off|still (?:have|has|got|full of)|"
-    r"plenty of|(?:full )?(?:box|drawer|lots|bottle|supply) of|switch me to|picked up|swears by|(?:used to|formerly)(?: \w+)?(?: on)?|was on|(?:wife|husband|sister|brother|mother|father|mom|dad|son|daughter|friend|she|he)(?:'s)?(?: is)?(?: \w+)?(?: on)?)"
+    r"\b(?:not(?! any\b)|(?<!have )(?<!got )(?<!has )(?<!'s )(?<!there is )no(?: more| longer)?|never|isn'?t|wasn'?t|instead of|rather than|allergic to|except|besides|stopped(?: taking)?|(?:took|taken|switched|take|got|get) (?:me|him|her) (?:off|from)|quit|off|still (?:have|has|got|full of)|"
+    r"plenty of|(?:full )?(?:box|drawer|lots|bottle|supply) of|switch me to|picked up|swears by|(?:used to|formerly)(?: \w+)?(?: on)?|was on)"
     r"(?: of)?(?: the| my| any| that)?(?: other| old| same)?[\s,]*$",
     re.IGNORECASE,
 )
+_SOMEBODYS: Final = re.compile(
+    r"\b(?:wife|husband|sister|brother|mother|father|mom|dad|son|daughter|friend|she|he)(?:'s)?(?: is| takes)?(?: \w+)?(?: on)?(?: the| my)?[\s,]*$",
+    re.IGNORECASE,
+)
+_TAKES: Final = re.compile(r"\b(?:takes|is on|gets|has)(?: the| her| his)?\s*$", re.IGNORECASE)
+_NEEDED: Final = re.compile(r"[^.?!]{0,30}\b(?:needs|refill|ran out|is out|(?:is )?low)\b", re.IGNORECASE)
+_LEFT: Final = re.compile(r"\s+left\b", re.IGNORECASE)
 _OWN: Final = re.compile(
-    r"\b(?:my|his|her|for|of|the) (?:\w+'s|son|daughter|wife|husband|mother|father|mom|dad)(?: \w+)?\s*$", re.IGNORECASE
+    r"\b(?:my|his|her|for|of|the) (?:\w+'s|son|daughter|wife|husband|mother|father|mom|dad)(?: \w+)?[\s,]*$",
+    re.IGNORECASE,
 )
 _BEEN: Final = re.compile(r"\b(?:been (?:taking|on)|was taking|took|had)(?: the| my)? $", re.IGNORECASE)
 _WRONG: Final = re.compile(r"^,?\s+(?:(?:is|was) (?:wrong|not)|already)\b", re.IGNORECASE)
@@ -66,6 +83,7 @@ def wanted(text: str, listed: Sequence[str], *, all_lists: bool) -> tuple[list[s
     if not all_lists and not any(_is_listed(one.told, listed) for one in found):
         return [], False
     kept = [one for one in found if _is_wanted(one, text)]
+    kept = [one for one in kept if not _is_somebodys(one, text)] or kept
     chosen: list[Medicine] = kept[:1]
     for one in kept[1:]:
         between = text[chosen[-1].end : one.start]
@@ -99,6 +117,9 @@ def _named(text: str, listed: Sequence[str]) -> list[Medicine]:
             continue
         at += 2 if two in _SALTS and two != word and (word in _BASES or len(two) > 1) else 1
         end = words[at - 1].end()
+        if kind := _KIND.search(text[max(0, start - BEFORE) : start]):
+            start -= len(kind[0])
+        end = form.end() if (form := _FORM.match(text, end)) else end
         dose = _DOSE.match(text, end)
         told = text[start:end]
         if dose:
@@ -124,8 +145,16 @@ def _is_listed(told: str, listed: Sequence[str]) -> bool:
 
 def _is_wanted(one: Medicine, text: str) -> bool:
     before = text[max(0, one.start - BEFORE) : one.start]
-    refused = _NOT_THIS.search(before) and not _OWN.search(before)
+    refused = _NOT_THIS.search(before) and not _OWN.search(before) and not _LEFT.match(text[one.end :])
     return not refused and not _WRONG.search(text[one.end : one.end + BEFORE])
+
+
+def _is_somebodys(one: Medicine, text: str) -> bool:
+    """ "My husband takes metformin", of one who wants losartan; not "my wife is on metformin and needs a refill"."""
+    before = text[max(0, one.start - BEFORE) : one.start]
+    theirs = _SOMEBODYS.search(before)
+    own = _OWN.search(before) and not _TAKES.search(before)
+    return bool(theirs) and not own and not _NEEDED.match(text[one.end :])
 
 
 def _is_joined(between: str) -> bool:

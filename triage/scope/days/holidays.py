@@ -30,6 +30,11 @@ _NAMED: Final = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
+_BESIDE_IT: Final = re.compile(
+    r"\b(?:before|after|around|near|about|by|since|close to|(?:days?|weeks?|weekend|month)(?: of)?|just|almost|nearly|not|past|till|until)\W*(?:the )?$",
+    re.IGNORECASE,
+)
+_NOT_IT: Final = re.compile(r"\W*(?:eve|baby|babies|child|week|weekend|time|party|season)\b", re.IGNORECASE)
 _DATES: Final = tuple(_HOLIDAYS.values())
 _LEAP_YEAR: Final = 2024  # any: the days beside a holiday are counted in one
 
@@ -40,6 +45,8 @@ def with_dates(text: str) -> str:
 
 
 def _dated(named: re.Match[str]) -> str:
+    if _BESIDE_IT.search(named.string[: named.start()]) or _NOT_IT.match(named.string[named.end() :]):
+        return named[0]  # "two days after Christmas", "a Christmas baby"
     month, day = next(_DATES[place] for place in range(len(_DATES)) if named[f"h{place}"])
     shift = {"before": -1, "after": 1}.get((named["beside"] or "").lower(), 0)
     meant = date(_LEAP_YEAR, month, day) + timedelta(days=shift)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import Final
 
 from triage.privacy import lexicon
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.moves import Fact
-from triage.scope.names.persons import caller_in, joined
-from triage.scope.names.spelling import respelled
-from triage.scope.names.words import may_be_borne
+from triage.scope.names.persons import caller_in, is_last_first, joined
+from triage.scope.names.spelling import likeness, respelled
+from triage.scope.names.words import KIN, NAME_WORDS_MAX, PARTICLES, may_be_borne
 from triage.scope.sayings import COMMON_WORDS, EXCLAIMED, SAYING
 
+GRAMMAR_AND_ANSWERS: Final = lexicon.GRAMMAR | frozenset(
+    "yes yeah yep no nope what who why how huh sorry pardon okay ok sure hello hi wait here none same well please thanks nurse person operator agent".split()
+)
 LETTERS_MAX: Final = 1500  # of an answer, about a minute
 NAMES_APART: Final = 2  # first and last, each a sentence
-NAME_WORDS_MAX: Final = 4
 BARE_WORDS_MAX: Final = 8  # of a sentence that begins with a name
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
 SAME_INITIAL: Final = 0.2  # added to it where the first letters are the same
@@ -58,7 +59,6 @@ _UNMEANT: Final = re.compile(
     r"\b(?:not|for|name(?:'s| is)?)\W*$", re.IGNORECASE
 )  # before letters that spell no medicine
 _TITLE: Final = re.compile(r"(?:mrs|mr|ms|miss)\.?\s+(?=\S)", re.IGNORECASE)
-_PARTICLES: Final = frozenset("de del la las los da dos di du van von der den el al bin ibn y e st mac".split())
 # Second names that are written small behind a first one: "Mary ann Smith".
 _SECOND_NAMES: Final = frozenset("ann anne beth ellen jane jean jo kay lee lou lynn lynne mae marie rose sue".split())
 _ADDRESSES: Final = frozenset(
@@ -86,6 +86,15 @@ _IN_FULL: Final = re.compile(
 )
 _AS_IN: Final = re.compile(r"(?<!['\u2019])\b([a-z]),? (?:as in|like|for) [a-z]+\b", re.IGNORECASE)
 _NAME_WORD: Final = re.compile(r"[A-Za-z][A-Za-z'\u2019-]+")
+_LAST_NAME_LEAD: Final = re.compile(r"\b(?:last|family|sur) ?name\b", re.IGNORECASE)
+_THEIRS: Final = re.compile(
+    rf"\b(?:for my|my) (?:\w+ )?(?:{KIN})(?:['\u2019]s name(?: is|['\u2019]s)?|,)\s+(?P<name>[^,.;!?]{{2,60}})",
+    re.IGNORECASE,
+)  # "it's for my son, Tyler Brooks"
+_ONLY_LAST: Final = re.compile(
+    r"\W*(?:(?:oh|um+|uh+|sure|yes|yeah|it'?s|it is|that'?s|that is|my last name is|last name(?:'s| is)?)\W+){0,4}(?P<name>[^\W\d_]{2,20}(?:['\u2019-][^\W\d_]+)?)\W*",
+    re.IGNORECASE,
+)
 _TITLES_OF_STAFF: Final = frozenset(("dr", "doctor", "doc", "nurse"))
 
 
@@ -93,10 +102,20 @@ def name_in(text: str, *, asked: bool) -> Fact | None:
     """The name with its accents, as the recogniser wrote it; it is looked for without them."""
     accented = {_plain(word): word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()}
     fact = _name_in(_plain(text), asked=asked)
+    if fact is None and asked and (theirs := _THEIRS.search(text)):
+        fact = _name_in(_plain(theirs["name"]), asked=True)  # nobody else is named
     if fact is None or not accented:
         return fact
     words = re.split(r"(\W+)", fact.value.reveal())
     return replace(fact, value=Phi("".join(accented.get(str(word), str(word)) for word in words)))
+
+
+def last_name_alone(text: str) -> Fact | None:
+    """One word, where only the last name was asked for: any word can be one, "Love", "House", "Post"."""
+    found = _ONLY_LAST.fullmatch(text)
+    if found is None or found["name"].lower() in GRAMMAR_AND_ANSWERS:
+        return None
+    return Fact("name", Phi(found["name"].title() if found["name"].islower() else found["name"]), 0.5)
 
 
 def _plain(text: str) -> str:
@@ -163,6 +182,7 @@ def _name_in(text: str, *, asked: bool) -> Fact | None:
     if (
         asked
         and not spelled
+        and not _LAST_NAME_LEAD.search(text)
         and not may_be_borne(words, cased=not text.islower(), alone=len(text.split()) <= REMARK_WORDS_MIN)
     ):
         return None
@@ -206,7 +226,7 @@ def _fits(text: str) -> float:
     """0..1: how much the word that was spelled is like one that was said."""
     plain = _SPELLED.sub(" ", text)
     said = re.findall(r"[^\W\d_]+", plain)
-    return max((_likeness(word, name) for name in _spelled(text, plain) for word in said), default=0.0)
+    return max((likeness(word, name) for name in _spelled(text, plain) for word in said), default=0.0)
 
 
 def _in_order(named: dict[str, list[str]], alone: list[str]) -> list[str]:
@@ -222,7 +242,7 @@ def _with_spelled(words: list[str], name: str) -> list[str]:
     letters = [re.sub(r"[^a-z]", "", word.lower()) for word in words]
     if any(name.lower() in word for word in letters):
         return words  # "Fratangelo. That's F R A T, angelo"
-    alike = [_likeness(word, name) + SAME_INITIAL * (word[:1] == name[:1].lower()) for word in letters]
+    alike = [likeness(word, name) + SAME_INITIAL * (word[:1] == name[:1].lower()) for word in letters]
     near = max(range(len(words)), key=alike.__getitem__, default=None)
     if near is None or alike[near] < ALIKE_FROM:
         return [*words, name]
@@ -272,8 +292,8 @@ def as_spelled(text: str) -> str:
         said = _NAME_WORD.findall(plain)
         if any(word.lower().startswith(letters) for word in said):
             return plain  # "F, U, R, O, furosemide"
-        near = max(said, key=lambda word: _likeness(word.replace("-", ""), letters), default="")
-        if _likeness(near.replace("-", ""), letters) >= ALIKE_FROM:
+        near = max(said, key=lambda word: likeness(word.replace("-", ""), letters), default="")
+        if likeness(near.replace("-", ""), letters) >= ALIKE_FROM:
             return plain.replace(near, letters.capitalize(), 1)
         return letters.capitalize() if len(letters) >= SPELLED_ALONE_MIN else text
     return text
@@ -296,16 +316,12 @@ def _are_words(groups: list[str], said: list[str]) -> bool:
         return False
     left, alike = list(said), 0
     for group in groups:
-        best = max(left, key=lambda word: _likeness(word, group), default="")
-        if _likeness(best, group) >= ALIKE_FROM:
+        best = max(left, key=lambda word: likeness(word, group), default="")
+        if likeness(best, group) >= ALIKE_FROM:
             left.remove(best)
             alike += 1
     unsaid = not any(_may_be_name(word) for word in said)
     return alike == len(groups) or (unsaid and all(_VOWEL.search(group) for group in groups))
-
-
-def _likeness(word: str, other: str) -> float:
-    return SequenceMatcher(None, word.lower(), other.lower()).ratio()
 
 
 def _may_be_name(word: str) -> bool:
@@ -337,13 +353,8 @@ def _name_alone(text: str) -> list[str]:
             partly += names[:1] if len(names[0]) > 1 or remark < REMARK_WORDS_MIN else []
     if len(found) == len(sayings) == NAMES_APART and all(len(words) == 1 for words in found):
         last, first = found[0][0], found[1][0]
-        return [first, last] if _is_last_first(last.lower(), first.lower()) else [last, first]  # "Klein. Rosa."
+        return [first, last] if is_last_first(last.lower(), first.lower()) else [last, first]  # "Klein. Rosa."
     return max([*partly, *found[:1]], key=len, default=[])
-
-
-def _is_last_first(one: str, other: str) -> bool:
-    """Whether two names stand the other way round: a last name that is no first name, and a first one."""
-    return one in lexicon.words_of("names") and not lexicon.given(one) and lexicon.given(other)
 
 
 def _is_whole(words: list[str], clause: str) -> bool:
@@ -377,7 +388,7 @@ def _names_in(text: str, *, cased: bool) -> list[str]:
             break
         if words and bare in _SECOND_NAMES and all(after[0].isupper() for after in said[at + 1 : at + 2]):
             bare = bare.title()
-        if cased and bare[0].islower() and bare not in _PARTICLES:
+        if cased and bare[0].islower() and bare not in PARTICLES:
             break
         if words and bare.lower() == words[0].lower():  # "Walter Simmons Walter Simmons": heard twice
             break

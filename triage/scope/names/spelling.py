@@ -15,7 +15,7 @@ SAME_INITIAL: Final = 0.2  # added to it where the first letters are the same
 TOGETHER_MAX: Final = 3  # words side by side that are spelled in one breath
 PIECE_MIN: Final = 3  # letters of a piece of a word that was said whole
 STRAY_MAX: Final = 3  # letters of a remark that stand before those of a spelling: "with a p h s t e p"
-LETTERS_MAX: Final = 40
+RUN_MAX: Final = 40
 SAID_MAX: Final = 60  # words that a spelling is compared with
 TOKEN: Final = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]{2,})+|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|[^\w\s]")
 _JOINED: Final = re.compile(
@@ -115,7 +115,7 @@ def _runs(tokens: Sequence[str]) -> list[_Run]:
     at = 0
     while at < len(tokens):
         run, there = _Run(at, at), at
-        while there < len(tokens) and len(run.letters) < LETTERS_MAX:
+        while there < len(tokens) and len(run.letters) < RUN_MAX:
             word, after = tokens[there].lower(), [token.lower() for token in tokens[there + 1 : there + 4]]
             dash = word in _TWICE and after[:1] == ["-"]  # "m-u-double-l"
             after = after[dash:]

@@ -284,7 +284,10 @@ class _Reader:
         if name in _ALSO:
             return "maybe" if first else ""
         if name in COMMON_WORDS or name in lexicon.GRAMMAR:
-            alone = there == 1 == len(self._words) - 1 and lexicon.given(self._words[0])
+            ended = there == len(self._words) - 1 or ENDS.match(self.text, self.tokens[there].end())
+            first_name = there > 0 and lexicon.given(lexicon.plain(self._words[there - 1]))
+            start = self.tokens[there - 1].start()
+            alone = first_name and ended and LEAD.search(self.text[max(0, start - LEAD_LETTERS) : start])
             return "last" if alone and name in _LAST_THOUGH_COMMON else ""
         return _kind_by_lists(name, first=first, led=led)
 
