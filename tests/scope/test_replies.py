@@ -54,10 +54,10 @@ def test_nothing_more_in_whatever_words() -> None:
     assert ended["wish", True] == ended["yes", True] == 0
 
 
-def test_whoever_may_be_troubled_is_hardly_ever_taken_for_untroubled() -> None:
+def test_whoever_may_be_troubled_is_never_taken_for_untroubled() -> None:
     some = [one for one in replies.load(TEST) if one.question == "soft" and one.label != "no"]
     assert len(some) == 170
-    assert sum(untroubled(one.text, known().read(one.text).soft) for one in some) <= 1
+    assert [one for one in some if untroubled(one.text, known().read(one.text).soft)] == []
     assert sum(denies(one.text) for one in some) >= 10  # by the rules alone
 
 
