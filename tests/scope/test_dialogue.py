@@ -17,6 +17,7 @@ from triage.scope.moves import Clarify, Farewell, Hand, Intent, Move, Replied, R
 from triage.scope.wording import (
     DROPPED,
     FIRST_NAME,
+    HOW_HELP,
     IS_THAT_RIGHT,
     LAST_NAME,
     QUESTIONS,
@@ -114,6 +115,21 @@ def test_any_word_is_a_last_name_where_only_that_was_asked(last: str) -> None:
     talk.hear("May 3rd 1952", OTHER)
     talk.hear("the one on Friday", OTHER)
     assert facts(talk.hear("yes", OTHER))["name"] == f"Mary {last.rstrip('.').split()[-1]}"
+
+
+def test_who_did_not_hear_the_greeting_is_asked_what_the_call_is_about() -> None:
+    talk = Dialogue(CLINIC)
+    beyond = Intent("medical_advice", 0.95, in_scope=False)
+    assert asked(talk.hear("You'll have to speak up.", beyond)) == HOW_HELP
+    assert asked(talk.hear("I have to cancel my appointment", sure("appointment_cancel"))) == QUESTIONS["name"][0]
+
+
+def test_a_short_call_is_no_wish_beyond_the_line_and_is_asked_about_once() -> None:
+    talk = Dialogue(CLINIC)
+    beyond = Intent("medical_advice", 0.95, in_scope=False)
+    assert isinstance(talk.hear("Ahoy there.", beyond), Clarify)
+    assert isinstance(talk.hear("Ahoy there.", beyond), Hand)
+    assert isinstance(Dialogue(CLINIC).hear("can you read my scan for me", beyond), Hand)
 
 
 def test_go_ahead_is_no_name_and_after_a_read_back_a_yes() -> None:

@@ -40,6 +40,7 @@ from triage.scope.intents import (
     NO_TASK,
     NOTHING_MORE,
     OF_VISITS,
+    PERSON,
     REFILL,
 )
 from triage.scope.moves import Clarify, Expects, Fact, Farewell, Hand, Intent, Move, Reply, Request
@@ -52,6 +53,7 @@ CONFIDENT = 0.45  # below it the line asks once what was meant, then hands over;
 ASKS_MAX = 2  # of the same question
 TURNS_WITHOUT_FACT_MAX = 3
 SURE_OTHER = 0.8  # of another wish in the middle of a task
+CALL_WORDS_MAX = 2  # of what is called out before anything is wished
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
@@ -140,6 +142,13 @@ class Dialogue:
         text = relayed(text) if self._finishing else text
         hears = intent.in_scope or asks_again(text)  # who only did not hear is told once more
         if not hears and intent.confidence >= sure_from(text, intent, self._asked_now):
+            if (
+                len(text.split()) <= CALL_WORDS_MAX
+                and not self.awaits
+                and not self._clarified
+                and intent.task != PERSON
+            ):
+                return self._unsure()  # "ahoy there": the wish is still to come
             return Hand("out_of_scope", intent.task)
         if self._repeats(text, intent):
             return Hand("no_progress", "repeats")
@@ -169,6 +178,8 @@ class Dialogue:
     def _heard_freely(self, text: str, intent: Intent) -> Move:
         if self._choosing and (choice := self._heard_choice(text, intent)):
             return choice
+        if asks_again(text) and not self._finishing:
+            return self._ask_once("purpose", wording.HOW_HELP, "what the call is about")
         if self._finishing:
             wishes = intent.task in self._tasks and intent.confidence >= CONFIDENT
             parting = intent.task in (FAREWELL, NOTHING_MORE)

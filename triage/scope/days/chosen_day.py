@@ -80,7 +80,7 @@ def favoured(piece: str, spans: list[Span], *, moving: bool) -> list[Span]:
         kept = days[:1]  # "July eighteenth, we're at the lake until the seventeenth"
     if len(kept) == len(days):
         return []
-    return [span for group in kept for span in group]
+    return sorted(span for group in kept for span in group)
 
 
 def _groups(piece: str, spans: list[Span]) -> list[list[Span]]:
