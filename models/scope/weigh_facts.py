@@ -3,6 +3,7 @@
 .venv/bin/python models/scope/weigh_facts.py a b            the authors that the rules were mended on
 .venv/bin/python models/scope/weigh_facts.py c d            test authors
 .venv/bin/python models/scope/weigh_facts.py a --show       with what is written down otherwise
+.venv/bin/python models/scope/weigh_facts.py c d --heard    as the recogniser wrote down what they said
 
 Lines of `corpus/facts/AUTHOR.txt`: question|fact|text (corpus/facts/BRIEF.md). A day is right when weekday, month and day agree as far as the
 clerk's note says them; a medicine when every one of the note is in what is written down.
@@ -46,8 +47,9 @@ class Answer:
     text: str
 
 
-def load(author: str) -> Iterator[Answer]:
-    for line in (CORPUS / f"{author}.txt").read_text(encoding="utf-8").splitlines():
+def load(author: str, *, heard: bool = False) -> Iterator[Answer]:
+    """`heard`: as the recogniser wrote it down (facts_by_ear.py)."""
+    for line in (CORPUS / ("heard" if heard else "") / f"{author}.txt").read_text(encoding="utf-8").splitlines():
         yield Answer(*(part.strip() for part in line.split("|", 2)))
 
 
@@ -92,13 +94,14 @@ def _is_same_day(fact: str, found: str) -> bool:
 @click.command()
 @click.argument("authors", nargs=-1, required=True)
 @click.option("--show", is_flag=True, help="List what is written down otherwise; not for test authors.")
-def main(authors: tuple[str, ...], show: bool) -> None:
+@click.option("--heard", is_flag=True, help="As a recogniser wrote down what a synthetic caller said.")
+def main(authors: tuple[str, ...], show: bool, heard: bool) -> None:
     listed = clinics.load(ROOT / "deploy" / "clinic.toml").medicines
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     nothing: Counter[str] = Counter()
     console = Console(width=150)
-    for answer in (answer for author in authors for answer in load(author)):
+    for answer in (answer for author in authors for answer in load(author, heard=heard)):
         found = written_down(answer, listed)
         (right if is_right(answer, found) else wrong if found else nothing)[answer.question] += 1
         if show and not is_right(answer, found):

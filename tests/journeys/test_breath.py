@@ -16,7 +16,7 @@ from triage.call.breath import graver
 from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.ids import CallId
-from triage.scope.wording import IS_THAT_RIGHT, QUESTIONS
+from triage.scope.wording import IS_THAT_RIGHT, QUESTIONS, WHAT_ELSE
 from triage.testing import virtual_time
 from triage.testing.scripted_line import NurseRings, ScriptedLine
 from triage.testing.scripted_speech import spoken
@@ -131,6 +131,69 @@ def test_nobody_is_hung_up_on_who_speaks_again_at_once(tmp_path: Path) -> None:
         await in_breaths(line, "no thank you goodbye", "oh wait my chest hurts and I can't breathe", pause_s=0.7)
         assert not line.ended
         assert house.offered().handoff.level is Level.DANGER
+
+    play(tmp_path, scene)
+
+
+BEYOND = "I want to know what my blood test shows"
+
+
+def test_a_wish_beyond_the_line_waits_for_the_next_breath(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await in_breaths(line, BEYOND, "no wait what are your opening hours", pause_s=1.0)
+        await line.until(lambda: not line.speaking)
+        await line.is_silent(0.5)
+        assert not house.desk.worklist()
+        assert any("closed at weekends" in text for text in house.texts()), house.texts()
+
+    play(tmp_path, scene)
+
+
+def test_and_when_nothing_follows_a_nurse_is_called(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await in_breaths(line, BEYOND, pause_s=0.0)
+        assert house.offered().handoff.level is Level.SCOPE
+
+    play(tmp_path, scene)
+
+
+def test_a_noise_instead_of_the_next_breath_calls_her_too(tmp_path: Path) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await line.says(spoken(BEYOND))
+        await line.is_silent(0.9)
+        await (await house.ears.of(CALL)).starts()  # speech that never comes to words
+        await line.is_silent(9.0)
+        assert house.offered().handoff.level is Level.SCOPE
+
+    play(tmp_path, scene)
+
+
+def test_who_hangs_up_before_the_next_breath_is_not_forgotten(tmp_path: Path) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with clinic(tmp_path, clock) as house:
+            line = ScriptedLine(numbers={uri: NurseRings() for uri in CONTACTS.values()})
+            async with house.call(line, "2026-11-24T10:30:00"):
+                await house.until("said")
+                await line.says(spoken(BEYOND))
+                await line.is_silent(0.9)
+                assert not house.desk.worklist()
+                line.hangs_up()
+            assert [level for _, level in await house.handoffs()] == ["scope"]
+
+    virtual_time.run(main)
+
+
+@pytest.mark.parametrize("more", ["yes", "that is right"])
+def test_a_second_yes_before_anything_is_heard_wishes_for_nothing(tmp_path: Path, more: str) -> None:
+    async def scene(house: ClinicUnderTest, line: ScriptedLine) -> None:
+        await asked(house, line, "I want to book an appointment", NAME)
+        await asked(house, line, "Rosa Delgado", BIRTH)
+        await asked(house, line, "May 3 1951", DAY)
+        await asked(house, line, "Friday", IS_THAT_RIGHT)
+        await in_breaths(line, "yes", more, pause_s=0.7)
+        await line.until(lambda: not line.speaking)
+        await line.is_silent(0.5)
+        assert house.texts()[-1].endswith(WHAT_ELSE), house.texts()
 
     play(tmp_path, scene)
 

@@ -132,6 +132,45 @@ def test_a_short_call_is_no_wish_beyond_the_line_and_is_asked_about_once() -> No
     assert isinstance(Dialogue(CLINIC).hear("can you read my scan for me", beyond), Hand)
 
 
+def test_what_is_only_told_is_no_wish_beyond_the_line_either() -> None:
+    talk = Dialogue(CLINIC)
+    assert isinstance(talk.hear("You won't believe it, I've won a week in Portugal!", ELSEWHERE), Clarify)
+    assert isinstance(talk.hear("We fly out on Sunday, all of us.", ELSEWHERE), Hand)
+    assert isinstance(Dialogue(CLINIC).hear("I want a taxi to the airport", ELSEWHERE), Hand)
+
+
+def test_part_of_a_birthday_is_no_other_wish() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("I'm moving, this is Coralie Benedetti, I have to call off my appointment", sure("appointment_cancel"))
+    assert (
+        asked(talk.hear("eleventh month", Intent("appointment_move", 0.85, in_scope=True)))
+        == QUESTIONS["date_of_birth"][0]
+    )
+    assert asked(talk.hear("the second, ninety three", OTHER)) == QUESTIONS["appointment"][0]
+
+
+@pytest.mark.parametrize("said", ["Yes, cancel, OK.", "Make sure it's the Wednesday one, that's cancelled."])
+def test_a_visit_taken_for_one_to_be_moved_is_cancelled_at_a_word(said: str) -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Tom Abara, born May 3rd 1951, move my visit to Wednesday", sure("appointment_move"))
+    move = asked(talk.hear(said, OTHER))
+    assert "cancel your appointment" in move or move == QUESTIONS["appointment"][0]
+
+
+def test_a_name_that_is_corrected_is_no_medicine() -> None:
+    talk = Dialogue(CLINIC)
+    talk.hear("This is Dana Moyle, born May 3rd 1951, a refill of metformin", sure("refill"))
+    assert "the medicine is metformin" in asked(talk.hear("Just check that name. It's Moyle, not Doyle.", OTHER))
+
+
+def test_a_day_that_cannot_be_is_not_wished_however_often_it_is_named() -> None:
+    talk = Dialogue(CLINIC)
+    said = (
+        "I have appointment the day Saturday. I no can Saturday, my work change. This is Tom Abara, born May 3rd 1951."
+    )
+    assert asked(talk.hear(said, sure("appointment_move"))) == QUESTIONS["date"][0]
+
+
 def test_go_ahead_is_no_name_and_after_a_read_back_a_yes() -> None:
     talk = Dialogue(CLINIC)
     talk.hear("cancel my appointment", sure("appointment_cancel"))

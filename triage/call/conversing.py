@@ -24,7 +24,7 @@ from triage.distress.classifier import Classification
 from triage.escalation.levels import Level
 from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
-from triage.scope.answers import asks_again, untroubled
+from triage.scope.answers import agrees, asks_again, untroubled
 from triage.scope.dialogue import SURE_OTHER
 from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
@@ -62,7 +62,9 @@ class Conversing(Escalating):
         self._reply += 1
         if (before := self._soft_question) is not None:
             if hit := self._soft_answer(before, heard, now):
-                return self._escalate([hit], now)
+                if heard.classification.look or agrees(heard.text.reveal()) is True:
+                    return self._escalate([hit], now)
+                return self._hold(hit, heard.text.reveal(), now)  # "Me?" ... "No, I'm happy as a clam"
             self._soft_question = None
             if heard.intent.task in (GREETING, NOTHING_MORE, FAREWELL, NO_TASK) or heard.intent.confidence < SURE_OTHER:
                 return self._move(before.text, before.intent, now)
@@ -131,6 +133,7 @@ class Conversing(Escalating):
             case Farewell(wording):
                 self._leave(wording, now)
             case Hand(trigger, reason):
-                self._escalate([self._hit(trigger, text, now, confidence=intent.confidence, reason=reason)], now)
+                hit = self._hit(trigger, text, now, confidence=intent.confidence, reason=reason)
+                self._hold(hit, text.reveal(), now)
             case _:
                 assert_never(move)

@@ -25,7 +25,7 @@ from triage.call.happenings import (
     Telephone,
     Ticketed,
 )
-from triage.call.memory import LOST_GRACE_S, STORE_S_MAX, CallMemory, Phase
+from triage.call.memory import HELD_S, HELD_S_MAX, HELD_WORDS_MAX, LOST_GRACE_S, STORE_S_MAX, CallMemory, Phase
 from triage.call.number_check import NumberCheck
 from triage.call.number_check import spoken as spoken_number
 from triage.call.state import Verb, after
@@ -50,7 +50,19 @@ class Escalating(CallMemory):
         reason = f"{said.category} {found.by} " + " ".join(hit.source for hit in said.hits[:8])
         return [self._hit(trigger, found.text, now, level=said.level, confidence=said.score, reason=reason.strip())]
 
+    def _hold(self, hit: TriggerHit, said: str, now: float) -> None:
+        """A nurse for it, unless the caller goes on at once: the wish may be still to come. What is urgent never passes through here."""
+        if self._held or len(said.split()) > HELD_WORDS_MAX:
+            return self._escalate([hit], now)
+        self._held, self._held_at, self._held_until = [hit], now + HELD_S, now + HELD_S_MAX
+        return None
+
+    def _let_go(self) -> list[TriggerHit]:
+        held, self._held, self._held_at, self._held_until = self._held, [], None, None
+        return held
+
     def _escalate(self, hits: Sequence[TriggerHit], now: float) -> None:
+        hits = [*self._let_go(), *hits]
         if self.phase in (Phase.RINGING, Phase.OVER):
             return
         if self._decide(hits, now):
@@ -230,6 +242,8 @@ class Escalating(CallMemory):
         if self.phase is Phase.OVER:
             return
         self._caller_gone = True
+        if self._held:
+            self._escalate([], now)
         found = self.watch.hung_up()
         if found and self.phase not in (Phase.RINGING, Phase.TALKING, Phase.LEAVING):
             self._decide(self._hits_of(found, now), now)

@@ -37,6 +37,9 @@ UNINTELLIGIBLE_MAX = 2
 LOST_GRACE_S = 0.5  # when the caller hangs up, the nurse's leg is reported a moment earlier
 GREETING_WORDS_MAX = 4
 GREETING_HELD_S = 1.2  # "Hello." is mostly followed by what the caller wants
+HELD_S = 1.2  # so long a person who wishes for something beyond the line may go on before a nurse is called for it
+HELD_S_MAX = 6.0  # however long they seem to speak
+HELD_WORDS_MAX = 12  # who has said more has said what they want
 TICKET_QUIET_S = 6.0  # after the promise of a callback the caller may still say something
 LEAVE_S_MAX = 20.0  # a goodbye is never longer; then the call is ended whatever the gateway reports
 
@@ -83,6 +86,12 @@ class CallMemory:
         self._greeting: HeardFinal | None = None  # nothing but that was said: answered when nothing follows
         self._greet_at: float | None = None
         self._breath: Breath | None = None  # what was last answered, while nobody has heard the answer
+        self._unheard_request = False  # that something was written down was cut off before it can have been heard
+        self._held: list[
+            TriggerHit
+        ] = []  # of a turn that may not be over; a nurse is called for them unless it goes on
+        self._held_at: float | None = None
+        self._held_until: float | None = None
         self._goodbye: Phi | None = None  # said, and not yet heard to its end
         self._confirm_by: float | None = None  # the nurse's telephone was picked up; by then she has pressed a key
         self._caller_number = NOTHING

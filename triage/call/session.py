@@ -72,6 +72,7 @@ class CallSession(Conversing):
             self._store_by,
             self._leave_by,
             self._greet_at,
+            self._held_until if self._floor.caller_speaks else self._held_at,
             self._keypad.deadline,
             self._lost_by,
             self._confirm_by if self.phase is Phase.JOINING else None,
@@ -163,7 +164,9 @@ class CallSession(Conversing):
     def _on_final(self, heard: HeardFinal, now: float) -> None:
         resumed = self._floor.caller_finished(now, said_something=bool(heard.text.strip()))
         if not heard.text.strip():
-            if self._goodbye is not None and self.phase is Phase.TALKING:
+            if self._held:
+                self._escalate([], now)
+            elif self._goodbye is not None and self.phase is Phase.TALKING:
                 self._leave(self._goodbye, now)
             elif self._greeting is not None:
                 self._greet_at = now + GREETING_HELD_S
@@ -195,11 +198,16 @@ class CallSession(Conversing):
                 self._greeting, self._greet_at = heard, now + GREETING_HELD_S
             elif self._breath is not None and self._breath.continued_by(heard):
                 self._floor.take_waiting()
+                self._let_go()
                 self._continue(self._breath, heard)
+            elif self._held:
+                self._escalate([], now)
             else:
+                again = resumed is not None and resumed.confirms and self._unheard_request
                 for speech in [resumed] if resumed else self._floor.take_waiting():
                     self._speak(speech, now)
-                self._answer(heard, now)
+                if not (again and self.dialogue.confirms_still(heard.text.reveal(), heard.intent)):
+                    self._answer(heard, now)
         if self.decision and not found and self.phase in (Phase.STORING, Phase.WAITING, Phase.JOINING, Phase.TICKETED):
             # The nurse's packet gets what was said meanwhile, and what fired without raising the level.
             self.decision = replace(self.decision, hits=tuple(self.hits))
@@ -233,6 +241,8 @@ class CallSession(Conversing):
             return
         if not unheard(spoke):
             self._breath = None
+        if speech.confirms:
+            self._unheard_request = unheard(spoke)
         turn = self.transcript.said(
             speech.text.reveal(),
             at_s=self.at_s(now),
@@ -301,6 +311,9 @@ class CallSession(Conversing):
             self._on_lost("nurse_lost", "nurse_lost", now)
         if self._confirm_by is not None and now >= self._confirm_by and self.phase is Phase.JOINING:
             self._on_unconfirmed(now)
+        held_until = self._held_until if self._floor.caller_speaks else self._held_at
+        if held_until is not None and now >= held_until:
+            self._escalate([], now)
         if self._greet_at is not None and now >= self._greet_at:
             self._greet_at = None
             if self.phase is Phase.TALKING and self._greeting is not None:

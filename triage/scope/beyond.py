@@ -22,6 +22,12 @@ DOSING: Final = "dosing"  # a boundary's id
 _LETTERS: Final = re.compile(r"[A-Za-z]\W*(?:[-.,][A-Za-z]\b\W*)*")
 
 
+_WISHES: Final = re.compile(
+    r"\b(?:i'?d like|would like|want\w*|wanna|need\w*|can (?:you|i|we)|could (?:you|i|we)|please|order\w*|get me|help|looking for|tr(?:y|ying) to|calling (?:about|for|to)|reach)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the line has just asked: for a fact, whether what it read back is right, what to change, whether there is anything else, which of two."""
@@ -40,6 +46,11 @@ class Asked:
 def beyond(intent: Intent) -> bool:
     """Whether it seems to want what the line never does."""
     return not intent.in_scope and intent.confidence >= SURE_BOUNDARY
+
+
+def is_only_told(text: str, intent: Intent) -> bool:
+    """Whether somebody tells of something that is nobody's business here, and wishes for nothing yet: "I've won a week in Portugal"."""
+    return intent.task in ELSEWHERE and not asks(text) and not _WISHES.search(text)
 
 
 def is_remark(text: str, intent: Intent) -> bool:

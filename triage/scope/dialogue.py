@@ -26,7 +26,7 @@ from triage.scope.answers import (
     only_drops,
     relayed,
 )
-from triage.scope.beyond import Asked, is_remark, sure_from
+from triage.scope.beyond import Asked, is_only_told, is_remark, sure_from
 from triage.scope.clinic import ApprovedAnswer, Clinic, Need, Task
 from triage.scope.days.dates import Parts, parts
 from triage.scope.entities import find, own_number
@@ -55,6 +55,7 @@ TURNS_WITHOUT_FACT_MAX = 3
 SURE_OTHER = 0.8  # of another wish in the middle of a task
 CALL_WORDS_MAX = 2  # of what is called out before anything is wished
 UNANSWERED_WORDS_MIN = 4  # a shorter answer hides nothing
+BIRTHDAY_WORDS_MAX = 8  # of an answer that is a birthday, or part of one
 FIGURES_OF_A_BIRTHDAY = 8  # month, day and year, as they are keyed in
 REPEATED_WORDS_MIN = 3  # shorter answers are rightly given twice
 _PUNCTUATION: Final = str.maketrans("", "", ".,!?;:")
@@ -122,6 +123,14 @@ class Dialogue:
     def _asked_now(self) -> Asked:
         return Asked(self._asking, self._confirming, self._changing, self._finishing, bool(self._choosing))
 
+    def confirms_still(self, text: str, intent: Intent) -> bool:
+        """Whether what was said before anybody can have heard that the request is written down belongs to its read-back: another yes, or
+        a word to somebody in the room."""
+        wishes = intent.confidence >= CONFIDENT and (intent.task in self._tasks or intent.task in self._answers)
+        if not self._finishing or wishes or asks(text):
+            return False
+        return agreed(text, intent.replied.confirm) is True or intent.task in ELSEWHERE
+
     @property
     def wants_figures(self) -> bool:
         """The last question is one that a telephone's keys can answer."""
@@ -142,13 +151,9 @@ class Dialogue:
         text = relayed(text) if self._finishing else text
         hears = intent.in_scope or asks_again(text)  # who only did not hear is told once more
         if not hears and intent.confidence >= sure_from(text, intent, self._asked_now):
-            if (
-                len(text.split()) <= CALL_WORDS_MAX
-                and not self.awaits
-                and not self._clarified
-                and intent.task != PERSON
-            ):
-                return self._unsure()  # "ahoy there": the wish is still to come
+            remark = is_only_told(text, intent) or (len(text.split()) <= CALL_WORDS_MAX and intent.task != PERSON)
+            if remark and not self.awaits and not self._clarified:
+                return self._unsure()  # "ahoy there", "I've won a week in Portugal": the wish is still to come
             return Hand("out_of_scope", intent.task)
         if self._repeats(text, intent):
             return Hand("no_progress", "repeats")
@@ -254,6 +259,8 @@ class Dialogue:
                 continue
             moving = self._task is not None and self._task.id == MOVE
             fact = find(need, text, asked=need == asked, known=known, listed=self._clinic.medicines, moving=moving)
+            if fact and need == "medicine" and amends and self._is_the_name(fact):
+                continue  # "it's Moyle, not Doyle"
             if fact is None and need == "name" == asked and len(known.split()) == 1 and not lacks_first(known):
                 fact = last_name_alone(text) if wording.LAST_NAME in self._asked else None
             if fact and need == "name" and lacks_first(known) and not amends:
@@ -267,6 +274,10 @@ class Dialogue:
                 self._facts[need] = fact
                 if amends and need == "date_of_birth":
                     text = corrections.without_dates(text)
+
+    def _is_the_name(self, fact: Fact) -> bool:
+        name = self._facts["name"].value.reveal().lower().split() if "name" in self._facts else []
+        return set(fact.value.reveal().lower().split()) <= set(name)
 
     def _heard_for_task(self, text: str, intent: Intent, task: Task) -> Move:
         asking, before = self._asking, dict(self._facts)
@@ -331,6 +342,8 @@ class Dialogue:
         """No answer to what was asked: a question of the caller's own, or another wish."""
         if intent.confidence < SURE_OTHER or not intent.in_scope:
             return None
+        if self._asking == "date_of_birth" and len(text.split()) <= BIRTHDAY_WORDS_MAX and parts(text) != Parts():
+            return None  # part of a birthday, however much it is like another wish
         if (answer := self._answers.get(intent.task)) and self._asking:
             question, expects = wording.QUESTIONS[self._asking]
             return Reply(Phi(f"{answer.wording} {question}"), answered=answer.title, expects=expects)

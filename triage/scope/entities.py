@@ -14,6 +14,7 @@ from triage.scope.answers import agrees
 from triage.scope.clinic import Need
 from triage.scope.days.dates import BORN, CORRECTION, Parts, parts, said
 from triage.scope.days.holidays import with_dates
+from triage.scope.days.run_together import month_and_day, parted
 from triage.scope.days.wished_day import appointment_day, wished_day
 from triage.scope.medicines import medicine_in
 from triage.scope.moves import Fact
@@ -58,10 +59,8 @@ def find(
             return name_in(text, asked=asked)
         case "date_of_birth":
             return _birth(text, asked=asked, known=known)
-        case "date":
-            return wished_day(text, asked=asked, known=known, moving=moving)
-        case "appointment":
-            return appointment_day(text, asked=asked, known=known)
+        case "date" | "appointment":
+            return _day(text, need, asked=asked, known=known, moving=moving)
         case "callback_number":
             number = digits(text)
             return Fact("callback_number", Phi(number), 0.8) if 7 <= len(number) <= 15 else None
@@ -69,6 +68,18 @@ def find(
             return medicine_in(text, asked=asked, correcting=bool(known), listed=listed)
         case "message":
             return Fact("message", Phi(text.strip()), 0.6) if asked and len(text.split()) >= 3 else None
+
+
+def _day(text: str, need: Need, *, asked: bool, known: str, moving: bool) -> Fact | None:
+    """Where nothing names a day, a figure may: "319", "the 28"."""
+    for told in (text, month_and_day(text)) if asked else (text,):
+        if need == "date":
+            fact = wished_day(told, asked=asked, known=known, moving=moving)
+        else:
+            fact = appointment_day(told, asked=asked, known=known)
+        if fact is not None:
+            return fact
+    return None
 
 
 def own_number(text: str, number: str, *, asked: bool) -> Fact | None:
@@ -87,6 +98,8 @@ def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
     text = (
         dated if not parts(text).whole and parts(text).day in (None, parts(dated).day) else text
     )  # "a Christmas baby, the twenty-fourth"
+    if asked and not parts(text).whole:
+        text = parted(text)
     born = BORN.search(text)
     given = parts(_of_birth(text[born.start() :]) if born and not asked else text)
     if not (asked or born or (known and given.year)):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from triage.scope import replies, wishes
 from triage.scope.answers import asks
 from triage.scope.clinic import ApprovedAnswer, Boundary, Clinic, Task, boundaries
-from triage.scope.days.booked_visit import cannot_come
+from triage.scope.days.booked_visit import cannot_come, ends_it
 from triage.scope.likeness import Encode, Likeness
 from triage.scope.moves import Intent, Replied
 from triage.scope.news import is_news
@@ -219,6 +219,8 @@ class Intents:
             return self._surest(whole)  # "I don't need a person, I need a nurse": nothing else is wished for
         if surest.task in OF_VISITS:
             wished, surest = self._wished_now(wished, surest)
+        if CANCEL in self._tasks and surest.task != CANCEL and ends_it(wished):
+            return Best(CANCEL, CANCEL, max(surest.score, SURE_CLAUSE), in_scope=True)
         if (rest := NO_VISIT.sub(" ", wished)) != wished and len(rest.split()) >= CLAUSE_WORDS_MIN:
             # "I need no appointment, just tell them I have a new card"
             other = self._surest(rest)

@@ -9,6 +9,7 @@ from typing import Final
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees
 from triage.scope.days.dates import CORRECTION
+from triage.scope.medicine_sounds import put_right
 from triage.scope.medicine_words import STRENGTH, UNIT, wanted
 from triage.scope.moves import Fact
 from triage.scope.names import LETTERS_MAX, as_spelled
@@ -60,6 +61,8 @@ _MEDICINE_LEAD: Final = re.compile(
 
 
 def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[str]) -> Fact | None:
+    if asked:
+        text = put_right(text, listed)
     said = respelled(text).text if asked and len(text) <= LETTERS_MAX else text
     chosen, named = wanted(said, listed, all_lists=asked)
     if chosen:
@@ -70,7 +73,8 @@ def medicine_in(text: str, *, asked: bool, correcting: bool, listed: Sequence[st
         found = _INSTEAD.search(text)
         return Fact("medicine", Phi(found["new"]), 0.6) if found and found["new"].lower() not in COMMON_WORDS else None
     for found in _MEDICINE.finditer(text):
-        words = [word for word in found.group(1).split() if word.lower().strip(".,") not in _NO_MEDICINE]
+        told = found.group(1) if asked else put_right(found.group(1), listed)  # "a renewal of my list in April"
+        words = [word for word in told.split() if word.lower().strip(".,") not in _NO_MEDICINE]
         if words and words[0].lower() not in COMMON_WORDS:
             kind = _KIND_OF_PILL.match(found.group(1))
             if kind and not asked:

@@ -45,6 +45,17 @@ _GIVES_UP: Final = re.compile(
     re.IGNORECASE,
 )
 
+_ENDS_IT: Final = re.compile(
+    r"(?:^|[.,;:!?]|\b(?:so|just|then|and|please))\s*(?:cancel|scratch|call off)(?: (?:it|that|this)(?: (?:one|visit|appointment))?)?(?:,? please)?\W*$",
+    re.IGNORECASE,
+)
+_A_VISIT: Final = re.compile(rf"\b{VISIT}s?\b", re.IGNORECASE)
+
+
+def ends_it(text: str) -> bool:
+    """Whether the last thing that is said of a visit is to cancel it: "I no can come Wednesday. Cancel, please"."""
+    return bool(_ENDS_IT.search(text)) and bool(_A_VISIT.search(text) or A_DATE.search(text) or cannot_come(text))
+
 
 def cannot_come(text: str) -> bool:
     return bool(_CANNOT_COME.search(text))
@@ -58,14 +69,16 @@ def without_refusal(text: str) -> str:
 def not_there(piece: str, spans: list[tuple[int, int]], moves: bool) -> list[tuple[int, int]]:
     """Those that are not the appointment's; its hour stands right behind its day."""
     out: list[tuple[int, int]] = []
+    gone: set[str] = set()
     there = -1  # where the last one of the appointment's ends
     for start, end in spans:
         hour = there >= 0 and BETWEEN.match(piece[there:start]) and not A_DATE.search(piece[start:end])
         if (hour and not ADDS.search(piece[there:start])) or _is_there(piece, start, end, moves):
             there = end
+            gone.add(piece[start:end].lower())
         else:
             out.append((start, end))
-    return out
+    return [(start, end) for start, end in out if piece[start:end].lower() not in gone]  # "Saturday. I no can Saturday"
 
 
 def to_be_dropped(piece: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -36,7 +36,7 @@ _ORDINALS: Final = {
     )
 } | {"twentieth": 20, "thirtieth": 30, "thirty-first": 31}
 CORRECTION: Final = re.compile(
-    r"\b(?:no(?! good\b)|nope|wait|sorry|i mean|actually|rather(?! than)|(?<!n't )(?<!not )(?<!try to )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead(?! of))\b[\s,.]*",
+    r"\b(?:no(?! (?:good|can|want|like)\b)|nope|wait|sorry|i mean|actually|rather(?! than)|(?<!n't )(?<!not )(?<!try to )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead(?! of))\b[\s,.]*",
     re.IGNORECASE,
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)
@@ -53,12 +53,13 @@ _LATE: Final = (
 # "Monday the sixteen", "Friday nineteen", "the eleven", "on the nine": a day of the month, where nothing is counted by it.
 _CARDINAL_DAY: Final = re.compile(
     rf"(?P<before>\b(?:{WEEKDAY}s?,?\s+(?:(?:it'?s|is|it is|on)\s+)?|on\s+)the\s+(?=(?:{_LATE}|{'|'.join((*_UNITS, *_TEENS))}|\d\d?)\b)|\b{WEEKDAY},?\s+(?=(?:{_LATE})\b)"
-    rf"|\bthe\s+(?=(?:{_LATE}|ten|eleven|twelve|1[0-2])\b))(?P<day>{_TENS_AND_UNIT}|[a-z]+|\d+)"
+    rf"|\bthe\s+(?=(?:{_LATE}|ten|eleven|twelve|1[0-2])\b)|\b(?:the )?(?P<said>day )(?:number )?(?=(?:{_LATE}|{'|'.join((*list(_UNITS)[1:], *_TEENS))}|\d\d?)\b))(?P<day>{_TENS_AND_UNIT}|[a-z]+|\d+)"
     rf"(?=\s*(?:[.,;!?]+(?:\s|$)|$)|\s+(?:would|will|works?|is|was|be|please|then|instead|if|or|and|but|in the (?:morning|afternoon|evening)|at|around|not|to the|because|thanks|thank you|now|too|so)\b)",
     re.IGNORECASE,
 )
 _MONTH_NUMBER: Final = re.compile(
-    rf"\b(?P<nth>{'|'.join(_ORDINALS)}) month\b|\bmonth (?:number |is |of )?(?P<number>\w+)", re.IGNORECASE
+    rf"\b(?P<nth>{'|'.join(_ORDINALS)}|\d\d?(?:st|nd|rd|th)) month\b|\bmonth (?:number |is |of )?(?P<number>\w+)",
+    re.IGNORECASE,
 )
 _OH_LAST: Final = re.compile(
     rf"\b((?:one|two)(?:[ ,-]+(?:{'|'.join(_UNITS)}|oh)){{2}}[ ,-]+)oh?\b", re.IGNORECASE
@@ -68,6 +69,7 @@ _YEAR_NAMED: Final = re.compile(
     r"\byear (?:of |is |was )?(?:nineteen )?((?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|\d\d)\b(?! (?:old|year|hundred))",
     re.IGNORECASE,
 )
+_OTHER_DAY: Final = re.compile(r"^(?:the )?([12]?\d|3[01]), (1[89]\d\d|20\d\d)\b")  # "October 23, no, 24, 1995"
 _UNIT_NEXT: Final = re.compile(rf"\s+(?:zero|oh|{'|'.join(list(_UNITS)[1:])})\b", re.IGNORECASE)  # "zero six"
 _WORD: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[a-z]+", re.IGNORECASE)
 _FIGURE: Final = "|".join((r"\d+(?:st|nd|rd|th)?", *_ORDINALS, *_TEENS, *_TENS, *_UNITS, "oh"))
@@ -155,6 +157,8 @@ def parts(text: str) -> Parts:
         given = _parts(piece)
         if found != Parts() and given.year is None and not _FIGURES.search(_NOT_MINE.sub(" ", piece)):
             continue  # "no, Carol, yours is the twelfth"
+        if found.month and given.day is None and (other := _OTHER_DAY.search(piece)):
+            given = Parts(day=int(other[1]), year=int(other[2]))
         found = found.then(_other_year(piece) if found.year and given == Parts() else given)
     return found
 
@@ -177,7 +181,8 @@ def calendar(text: str) -> str:
 
 def _in_ordinals(said_as: re.Match[str]) -> str:
     day = sum(figure.value for word in re.split(r"[ -]", said_as["day"].lower()) if (figure := _figure(word)))
-    return f"{said_as['before']}{_ORDINAL_OF[day]}" if 1 <= day <= 31 else said_as[0]
+    before = "the " if said_as["said"] else said_as["before"]  # "the day nine"
+    return f"{before}{_ORDINAL_OF[day]}" if 1 <= day <= 31 else said_as[0]
 
 
 def _is_a_month(text: str, found: re.Match[str]) -> bool:

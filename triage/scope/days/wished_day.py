@@ -40,11 +40,11 @@ _ALL_BUT: Final = re.compile(
     re.IGNORECASE,
 )
 _VAGUE: Final = re.compile(
-    rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:(?:a|any|some|on|the) )*weekdays?|in {SPAN}(?:['\u2019]? time)?",
+    rf"(?:(?:some ?time|any ?time|the|this|next|following|coming) )*(?:week|month)(?: after(?: next)?)?|(?:the )?end of the (?:week|month|year)|(?:(?:a|any|some|on|the) )*weekdays?|in {SPAN}(?:['\u2019]? time)?",
     re.IGNORECASE,
 )
 _NOT_BEFORE: Final = re.compile(
-    r"\b(?:not|can'?t|cannot|can no|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
+    r"\b(?:not|can'?t|cannot|can no|no can|no want|couldn'?t|won'?t|isn'?t|instead of|rather than|from|except|don'?t want|don'?t give|doesn'?t work|move it from|but not|i work)\b[^,.;]{0,25}$",
     re.IGNORECASE,
 )
 _NOT_AFTER: Final = re.compile(
@@ -137,6 +137,14 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
     if not found or (not asked and not known and _VAGUE.fullmatch(found)):
         return None  # "come back in three months, she said": which day, is still to be asked
     given, before = parts(found), parts(known)
+    if asked and given.day and not given.month and (dated := parts(text)).month and dated.day == given.day:
+        found, given = f"{found}, {MONTHS[dated.month - 1]} {dated.day}", dated  # "the twenty-third. June twenty-third"
+    if asked and (
+        more := re.search(
+            rf"\b{re.escape(found)},? (?:of |in )?(?:the )?(?:next|following) week\b", text, re.IGNORECASE
+        )
+    ):
+        found = more[0]  # "Thursday would be good. Thursday of next week, mind"
     if known and _repeats(found, known):
         return None  # "Thursday", of Thursday the seventh
     if (

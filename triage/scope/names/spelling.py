@@ -9,11 +9,16 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final
 
+import jellyfish
+
+from triage.privacy import lexicon
+
 ALIKE_FROM: Final = 0.65  # a word that was said and its spelling
 EXACT: Final = 1.5
 SAME_INITIAL: Final = 0.2  # added to it where the first letters are the same
 TOGETHER_MAX: Final = 3  # words side by side that are spelled in one breath
 PIECE_MIN: Final = 3  # letters of a piece of a word that was said whole
+MISHEARD_MIN: Final = 4  # letters of a word that may be a name nobody understood
 STRAY_MAX: Final = 3  # letters of a remark that stand before those of a spelling: "with a p h s t e p"
 RUN_MAX: Final = 40
 SAID_MAX: Final = 60  # words that a spelling is compared with
@@ -29,6 +34,7 @@ _COMMA: Final = re.compile(
 _NTH_LETTER: Final = re.compile(
     r"\b(?:the|an?|that) (?:first|second|third|last|other|extra|final|silent) [a-z](?![\w'\u2019-])", re.IGNORECASE
 )
+_THRICE: Final = re.compile(r"(.)\1{2,}")
 _TWICE: Final = {"double": 2, "two": 2, "triple": 3}
 _KIND: Final = frozenset("little small big capital uppercase lowercase".split())
 _SIGNS: Final = frozenset("apostrophe hyphen dash space".split())
@@ -82,6 +88,8 @@ def respelled(text: str) -> Respelled:
         if before and before[-1] == "not" and run.letters[0] != "a":
             continue  # "h a l v o r s e n, not s o n"
         one = _spelt(run, words, remark=_is_of_remark(before))
+        if one.new and (misheard := _just_before(run, [token[0] for token in tokens])):
+            one = _Spelt({misheard.lower(): one.new[0]}, one.new[1:], one.front, one.end)
         put[run.first] = " ".join((*one.front, *one.new, *one.end))
         changed |= one.of
         sure |= {name.lower() for name in (*one.of.values(), *one.new)}
@@ -148,6 +156,20 @@ def _runs(tokens: Sequence[str]) -> list[_Run]:
     return out
 
 
+def _just_before(run: _Run, tokens: Sequence[str]) -> str:
+    """The word right before the letters, where it is none that anybody knows and begins with the same sound: "Cowoxic. K-O-W-A-L"."""
+    at = run.first - 1
+    while at >= 0 and tokens[at] in "-.,":
+        at -= 1
+    word = tokens[at].lower() if at >= 0 else ""
+    alike = jellyfish.metaphone(word)[:1] == jellyfish.metaphone(run.letters)[:1]
+    return tokens[at] if len(word) >= MISHEARD_MIN and word.isalpha() and alike and not _is_known(word) else ""
+
+
+def _is_known(word: str) -> bool:
+    return lexicon.english(word) or any(word in lexicon.words_of(one) for one in ("names", "names_doubtful", "given"))
+
+
 def _is_of_remark(before: Sequence[str]) -> bool:
     """Whether what stands before letters speaks of some of them: "with a", "ends in", but not "this one"."""
     return (
@@ -205,19 +227,30 @@ def _parted(letters: str, words: Sequence[str]) -> list[str]:
     return [letters[:cut], *_parted(letters[cut:], words[1:])]
 
 
+def _heard_right(letters: str, said: str) -> str:
+    """Letters as a recogniser takes them down, put right: one three times over is two, and "double s" may have become "w s"."""
+    letters = _THRICE.sub(r"\1\1", letters)
+    word = re.sub(r"[^a-z]", "", said.lower())
+    doubled = (
+        letters[:at] + letters[at + 1] + letters[at + 1 :] for at in range(1, len(letters) - 1) if letters[at] == "w"
+    )
+    return word if word in doubled else letters
+
+
 def _as(said: str, letters: str) -> str:
     """As it is spelled; as it was written where that is the same: "O'Brien", "LaFramboise"."""
+    letters = _heard_right(letters, said)
     same = re.sub(r"[^a-z]", "", said.lower()) == letters
     return said if same and not said.islower() else said.title() if same else letters.capitalize()
 
 
 def _unsaid(run: _Run) -> _Spelt:
     """A word that was not said, or several with pauses between them."""
-    letters = run.letters
+    letters = _heard_right(run.letters, "")
     if len(letters) == PIECE_MIN and not run.dashed and (letters[0] == "a" or letters[-1] == "i"):
         return _Spelt({})  # "you wrote a k i bet"
-    cuts = [0, *run.pauses, len(letters)]
-    groups = [letters[one:other] for one, other in pairwise(cuts) if other > one]
+    cuts = [0, *run.pauses, len(run.letters)]
+    groups = [_heard_right(run.letters[one:other], "") for one, other in pairwise(cuts) if other > one]
     apart = len(groups) > 1 and all(len(group) > 1 and re.search(r"[aeiouy]", group) for group in groups)
     words = groups if apart else [letters] if len(letters) >= PIECE_MIN else []
     return _Spelt({}, tuple(word.capitalize() for word in words))
