@@ -34,7 +34,7 @@ LEAN = {"danger": 0.7, "crisis": 0.7, "clinical": 1.0, "human": 1.0, "anger": 1.
 
 # From which chance on a head acts: chosen on the totals of many authors (compliance/decisions/0032), for one tuning author's budget
 # says little about a line in a thousand. A mood alone interrupts nobody so soon (0028). Below, it is looked at: a soft question.
-ACTS_FROM = {"danger": 0.1, "crisis": 0.15, "clinical": 0.15, "human": 0.1, "anger": 0.3, "confusion": 0.5, "fear": 0.3}
+ACTS_FROM = {"danger": 0.1, "crisis": 0.2, "clinical": 0.15, "human": 0.1, "anger": 0.3, "confusion": 0.5, "fear": 0.3}
 
 
 def graph(weights: dict[str, np.ndarray[Any, Any]]) -> onnx.ModelProto:

@@ -44,16 +44,16 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 36 of 40, i 28 and
 # 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 33 of 40, o 26 and 32 of 40, p 29 and 33 of 40, q 27 and 32 of 40, r 30 and 34 of 40, s 28 and 32 of 40, t 21 and 36 of 40, u 22
-# and 31 of 40, v 28 and 37 of 40, w 32 and 35 of 40, x 28 and 33 of 40, y 33 and 38 of 40, z 34 and 37 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
+# and 31 of 40, v 28 and 37 of 40, w 32 and 35 of 40, x 28 and 32 of 40, y 33 and 38 of 40, z 34 and 37 of 40, aa 32 and 34 of 40, ab 29 and 34 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
         "e-refill-lipitor", "e-ask-directions-bus", "h-he-wont-call", "h-hearing-aid", "i-refill-church-lady", "i-directions-new-driver",
-        "baca-spring-yearly", "wrong-bottle-losartan", "freshman-has-lab",
+        "baca-spring-yearly", "freshman-has-lab",
         "k-message-thank-you", "k-message-insurance-card", "k-cancel-both-names",
         "l-move-dog-at-the-door", "l-refill-reads-the-bottle", "l-message-lost-seed-cap", "l-test-prep-breakfast",
         "m-talking-to-the-customer", "m-double-booked-hairdresser", "m-coffee-before-the-bloodwork", "m-ears-not-in",
-        "n-cancel-tuesday-sap", "n-cancel-ride-fell-through", "n-refill-reads-label", "n-message-tomato-thanks",
+        "n-cancel-ride-fell-through", "n-refill-reads-label", "n-message-tomato-thanks",
         "o-lutefisk-joker", "o-hmong-student-flu", "o-move-ice-fishing", "o-message-left-scarf", "o-message-thank-you-pralines",
         "g-cancel-fishing", "k-cancel-sister-visiting", "k-move-sitter-fell-through",
         "k-refill-changes-medicine", "k-what-to-bring-first", "p-nik-jokes-monday", "h-round-the-block", "o-shouting-at-dog",
@@ -87,7 +87,7 @@ OTHERWISE |= {
     "m-which-bus-from-dundalk": "'what do I ride to get over to your place' is handed over as beyond the line's tasks",
 }
 OTHERWISE |= dict.fromkeys(
-    ("q-crooked-coffee", "q-thick-tongue-refill", "s-conveyor-belt-thoughts"),
+    ("q-crooked-coffee", "q-thick-tongue-refill"),
     "a nurse is rung, at another level than the author expects",
 )
 OTHERWISE |= dict.fromkeys(
@@ -103,7 +103,7 @@ OTHERWISE |= dict.fromkeys(
         "s-metformin-before-shift", "t-message-new-phone-number", "t-message-left-mittens", "u-sugarbush-checkup", "u-jury-duty-move",
         "u-refill-wrong-bottle", "u-hay-down-move", "u-directions-bridge-out", "v-metformina-spanish-mix", "w-dolores-county-fair",
         "w-harlan-misheard-birthday", "w-priya-thank-dr", "w-hazel-coffee-before-test",
-        "x-cancel-shouting-old-timer",
+        "x-cancel-shouting-old-timer", "n-refill-nepali-grandfather", "x-book-bosnian-tailor", "aa-refill-name-misheard", "aa-first-visit-what-bring",
     ),
     "rung",
 )  # fmt: skip
@@ -128,12 +128,23 @@ OTHERWISE |= {
     "Z-refill-gossiping-grandmother": "rung: 'my pills, they're nearly out, the sugar ones'",
     "Z-mumbling-first-job": "'Nah, I just talk like this' to the soft question is no plain no",
     "Z-message-thank-you-honey": "handed over as beyond the line's tasks",
-    "snowbird-eliquis": "rung, by the distress model",
+}
+OTHERWISE |= {
+    "aa-move-for-wedding": "rung: 'No, sir. Long live the bride'",
+    "aa-cancel-moving-away": "rung: 'I won't be here for my appointment' is heard as a farewell",
+    "aa-message-new-address": "written down as said; the author expects other words of the same",
+    "aa-message-thank-you-cake": "written down as said; the author expects other words of the same",
+    "ab-move-first-says-cancel": "'a week later, the Friday after' is written down as a week later",
+    "ab-cancel-sorry-and-sorry": "rung: 'I'm so sorry to bother you'",
+    "ab-cancel-two-of-them": "'one of them can go' is taken for a visit to be moved",
+    "ab-message-left-umbrella": "handed over as beyond the line's tasks",
+    "ab-message-interrupts-herself": "handed over as beyond the line's tasks",
+    "ab-directions-which-bus": "'I've just moved here' is handed over as beyond the line's tasks",
 }
 OTHERWISE["q-book-answers-sideways"] = "'any day but sale day' before the day that is wished for"
 # The newest authors and those whose lines the distress model was not taught whole; of the others every third: the whole of them takes
 # nine minutes more.
-OLDER, NEWEST = "cdeghijklmnopqrtuv", "swxyz"
+OLDER, NEWEST = tuple("cdeghijklmnopqrstuvw"), ("x", "y", "z", "aa", "ab")
 BLIND = [call for author in OLDER for call in scenario.load(FOLDER / f"blind-{author}.jsonl")[::3]]
 BLIND += [call for author in NEWEST for call in scenario.load(FOLDER / f"blind-{author}.jsonl")]
 
