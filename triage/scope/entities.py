@@ -72,7 +72,8 @@ def find(
 
 def _day(text: str, need: Need, *, asked: bool, known: str, moving: bool) -> Fact | None:
     """Where nothing names a day, a figure may: "319", "the 28"."""
-    for told in (text, month_and_day(text)) if asked else (text,):
+    figures = month_and_day(text) if asked else text
+    for told in dict.fromkeys((text, figures)):
         if need == "date":
             fact = wished_day(told, asked=asked, known=known, moving=moving)
         else:

@@ -21,6 +21,7 @@ from triage.scope.sayings import COMMON_WORDS
 WORDS_MAX: Final = 3
 LETTERS_MIN: Final = 5  # shorter words are like too many others
 ALIKE: Final = 0.74  # 0..1, of one word
+JOINED_MIN: Final = 8  # letters of a medicine that several words may be; "repeat the" is no Repatha
 ALIKE_JOINED: Final = 0.8  # of several, which are mostly several words
 SURELY: Final = 0.86  # where another medicine is named as it is written, and of an English word
 CLEARLY: Final = 0.06  # better than the next medicine
@@ -55,7 +56,8 @@ def _meant(text: str, words: list[re.Match[str]], known: dict[str, tuple[str, st
             continue
         first, second = _nearest(said, known)
         english = SURELY if count == 1 and lexicon.english(said) else ALIKE_JOINED if count > 1 else ALIKE
-        if first[0] >= max(least, english) and first[0] - second >= CLEARLY:
+        long = count == 1 or len(first[1]) >= JOINED_MIN
+        if long and first[0] >= max(least, english) and first[0] - second >= CLEARLY:
             best = max(best, (first[0], count, first[1]))
     return best[1], best[2]
 
