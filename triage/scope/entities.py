@@ -30,6 +30,7 @@ _THIS_NUMBER: Final = re.compile(
 )
 _PAUSE: Final = re.compile(r"[,.;!?]+\s+|\s+(?=(?:and|but|so|i|i'm|i'd|we)\b)", re.IGNORECASE)
 WORDS_MAX = 150  # of an utterance, the last ones, about a minute: a message alone is written down whole
+LETTERS_MAX = 6_000  # of those words: more is no speech
 FIGURES_OF_A_NUMBER_MIN = 3  # fewer are none: "for" is heard as four
 
 
@@ -52,8 +53,8 @@ def find(
 ) -> Fact | None:
     """What `text` says about `need`. `asked` when the line has just asked for it, so that a bare answer counts; `known`: what is written
     down already, which "no, the fourteenth" corrects in part; `listed`: the medicines that the clinic prescribes most; `moving`: a visit that there is to be moved."""
-    if need != "message" and len(words := text.split()) > WORDS_MAX:
-        text = " ".join(words[-WORDS_MAX:])
+    if need != "message" and (len(words := text.split()) > WORDS_MAX or len(text) > LETTERS_MAX):
+        text = " ".join(words[-WORDS_MAX:])[-LETTERS_MAX:]
     match need:
         case "name":
             return name_in(text, asked=asked)
@@ -99,8 +100,8 @@ def _birth(text: str, *, asked: bool, known: str) -> Fact | None:
     text = (
         dated if not parts(text).whole and parts(text).day in (None, parts(dated).day) else text
     )  # "a Christmas baby, the twenty-fourth"
-    if asked and not parts(text).whole:
-        text = parted(text)
+    if asked and (apart := parted(text)) != text and not parts(text).whole:
+        text = apart
     born = BORN.search(text)
     given = parts(_of_birth(text[born.start() :]) if born and not asked else text)
     if not (asked or born or (known and given.year)):
