@@ -26,6 +26,8 @@ ALIKE_JOINED: Final = 0.8  # of several, which are mostly several words
 SURELY: Final = 0.86  # where another medicine is named as it is written, and of an English word
 CLEARLY: Final = 0.06  # better than the next medicine
 CODE_MIN: Final = 3  # consonants; fewer are shared by too many words
+SOUNDS_MIN: Final = 0.5  # of the codes: below it the letters cannot make up for it
+CODE_APART, LETTERS_APART = 2, 4  # farther apart in length nothing is as near as ALIKE
 _CLASSES: Final = str.maketrans("BDGVZ0JX", "PTKFSTSS")
 _SPELLED: Final = re.compile(r"(?:[a-z]-)+[a-z]")  # read elsewhere (triage/scope/names/spelling.py)
 _WORD: Final = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
@@ -87,9 +89,11 @@ def _nearest(said: str, known: dict[str, tuple[str, str]]) -> tuple[tuple[float,
     if len(code) < CODE_MIN:
         return (0.0, ""), 0.0
     near = sorted(
-        ((_alike(said, name) + _alike(code, other)) / 2, written)
+        ((_alike(said, name) + sounds) / 2, written)
         for name, (written, other) in known.items()
-        if abs(len(other) - len(code)) <= 2
+        if abs(len(other) - len(code)) <= CODE_APART
+        and abs(len(name) - len(said)) <= LETTERS_APART
+        and (sounds := _alike(code, other)) >= SOUNDS_MIN
     )
     return (near[-1] if near else (0.0, "")), (near[-2][0] if len(near) > 1 else 0.0)
 
