@@ -25,7 +25,7 @@ def test_what_sounds_like_one_is_it(heard: str, meant: str) -> None:
     "heard",
     [
         "metformin", "Metformin, 500 milligrams", "the one that I always take", "prednisone, not prednisolone", "hydroxyzine or hydralazine", "I need my usual ones, please",
-        "It says here, and then statin. Atorvastatin", "let me get my glasses", "could you repeat the question", "", "my son's albuterol", "L-I-S-I-N-O-P-R-I-L", "furosemide, so don't send the other",
+        "It says here, and then statin. Atorvastatin", "let me get my glasses", "could you repeat the question", "janumet", "oxycontin", "captopril", "", "my son's albuterol", "L-I-S-I-N-O-P-R-I-L", "furosemide, so don't send the other",
     ],
 )  # fmt: skip
 def test_what_is_none_or_right_stays(heard: str) -> None:

@@ -23,7 +23,22 @@ def test_a_birthday_in_one_figure_is_parted(heard: str, day: str) -> None:
     assert fact.value.reveal() == day
 
 
-@pytest.mark.parametrize("heard", ["11162", "123-51", "88843", "1995", "my room is 4417 2", "99999999", "0000"])
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "11162",
+        "123-51",
+        "88843",
+        "1995",
+        "my room is 4417 2",
+        "May 1951",
+        "June 2001",
+        "I was born in 1951 in room 1204",
+        "the last four 1665",
+        "99999999",
+        "0000",
+    ],
+)
 def test_what_has_two_readings_or_none_is_asked_again(heard: str) -> None:
     assert find("date_of_birth", heard, asked=True) is None
 
@@ -42,6 +57,8 @@ def test_a_wished_day_in_one_figure(heard: str, day: str) -> None:
     assert fact.value.reveal() == day
 
 
-@pytest.mark.parametrize("heard", ["at 330 pm", "111", "45", "room 1300", "10:15"])
+@pytest.mark.parametrize(
+    "heard", ["at 330 pm", "111", "45", "room 1300", "10:15", "230", "around 330", "730 a m", "take the 615 bus"]
+)
 def test_an_hour_or_a_doubtful_figure_is_no_day(heard: str) -> None:
     assert month_and_day(heard) == heard

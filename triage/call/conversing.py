@@ -26,7 +26,7 @@ from triage.escalation.triggers import TriggerHit
 from triage.privacy.phi import Phi
 from triage.scope.answers import agrees, asks_again, untroubled
 from triage.scope.dialogue import SURE_OTHER
-from triage.scope.intents import FAREWELL, GREETING, NO_TASK, NOTHING_MORE
+from triage.scope.intents import ELSEWHERE, FAREWELL, GREETING, NO_TASK, NOTHING_MORE
 from triage.scope.moves import Clarify, Expects, Farewell, Hand, Intent, Reply, Request
 
 
@@ -50,6 +50,7 @@ class Conversing(Escalating):
         if found := self.watch.final(heard.classification, heard.text, at_s=heard.end_s):
             self._escalate_found(found, now)
         elif whole.reply == self._reply and self.phase is Phase.TALKING:
+            self._let_go()
             self._answer(understood(self._breath.heard, heard) if self._breath else heard, now)
 
     def _answer(self, heard: HeardFinal, now: float) -> None:
@@ -134,6 +135,9 @@ class Conversing(Escalating):
                 self._leave(wording, now)
             case Hand(trigger, reason):
                 hit = self._hit(trigger, text, now, confidence=intent.confidence, reason=reason)
-                self._hold(hit, text.reveal(), now)
+                if trigger == "out_of_scope" and reason not in ELSEWHERE:
+                    self._escalate([hit], now)  # whatever is wished next, this was a wish for a human
+                else:
+                    self._hold(hit, text.reveal(), now)
             case _:
                 assert_never(move)

@@ -57,6 +57,10 @@ class Escalating(CallMemory):
         self._held, self._held_at, self._held_until = [hit], now + HELD_S, now + HELD_S_MAX
         return None
 
+    @property
+    def _hold_ends(self) -> float | None:
+        return self._held_until if self._floor.caller_speaks or self._held_at is None else self._held_at
+
     def _let_go(self) -> list[TriggerHit]:
         held, self._held, self._held_at, self._held_until = self._held, [], None, None
         return held

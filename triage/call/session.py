@@ -72,7 +72,7 @@ class CallSession(Conversing):
             self._store_by,
             self._leave_by,
             self._greet_at,
-            self._held_until if self._floor.caller_speaks else self._held_at,
+            self._hold_ends,
             self._keypad.deadline,
             self._lost_by,
             self._confirm_by if self.phase is Phase.JOINING else None,
@@ -198,7 +198,7 @@ class CallSession(Conversing):
                 self._greeting, self._greet_at = heard, now + GREETING_HELD_S
             elif self._breath is not None and self._breath.continued_by(heard):
                 self._floor.take_waiting()
-                self._let_go()
+                self._held_at = None  # until both are understood as one
                 self._continue(self._breath, heard)
             elif self._held:
                 self._escalate([], now)
@@ -311,7 +311,7 @@ class CallSession(Conversing):
             self._on_lost("nurse_lost", "nurse_lost", now)
         if self._confirm_by is not None and now >= self._confirm_by and self.phase is Phase.JOINING:
             self._on_unconfirmed(now)
-        held_until = self._held_until if self._floor.caller_speaks else self._held_at
+        held_until = self._hold_ends
         if held_until is not None and now >= held_until:
             self._escalate([], now)
         if self._greet_at is not None and now >= self._greet_at:

@@ -50,7 +50,7 @@ def beyond(intent: Intent) -> bool:
 
 def is_only_told(text: str, intent: Intent) -> bool:
     """Whether somebody tells of something that is nobody's business here, and wishes for nothing yet: "I've won a week in Portugal"."""
-    return intent.task in ELSEWHERE and not asks(text) and not _WISHES.search(text)
+    return intent.task == ELSEWHERE[0] and not asks(text) and not _WISHES.search(text)
 
 
 def is_remark(text: str, intent: Intent) -> bool:

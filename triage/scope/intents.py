@@ -219,7 +219,7 @@ class Intents:
             return self._surest(whole)  # "I don't need a person, I need a nurse": nothing else is wished for
         if surest.task in OF_VISITS:
             wished, surest = self._wished_now(wished, surest)
-        if CANCEL in self._tasks and surest.task != CANCEL and ends_it(wished):
+        if CANCEL in self._tasks and (surest.task == MOVE or surest.family == NO_WISH) and ends_it(wished):
             return Best(CANCEL, CANCEL, max(surest.score, SURE_CLAUSE), in_scope=True)
         if (rest := NO_VISIT.sub(" ", wished)) != wished and len(rest.split()) >= CLAUSE_WORDS_MIN:
             # "I need no appointment, just tell them I have a new card"

@@ -20,11 +20,12 @@ from triage.scope.sayings import COMMON_WORDS
 
 WORDS_MAX: Final = 3
 LETTERS_MIN: Final = 5  # shorter words are like too many others
-ALIKE: Final = 0.74  # 0..1, of one word
+ALIKE: Final = 0.78  # 0..1, of one word
+SHORT: Final = 2  # letters of a word with which no medicine begins: "a", "of"
 JOINED_MIN: Final = 8  # letters of a medicine that several words may be; "repeat the" is no Repatha
 ALIKE_JOINED: Final = 0.8  # of several, which are mostly several words
 SURELY: Final = 0.86  # where another medicine is named as it is written, and of an English word
-CLEARLY: Final = 0.06  # better than the next medicine
+CLEARLY: Final = 0.1  # better than the next medicine
 CODE_MIN: Final = 3  # consonants; fewer are shared by too many words
 SOUNDS_MIN: Final = 0.5  # of the codes: below it the letters cannot make up for it
 CODE_APART, LETTERS_APART = 2, 4  # farther apart in length nothing is as near as ALIKE
@@ -52,13 +53,15 @@ def _meant(text: str, words: list[re.Match[str]], known: dict[str, tuple[str, st
     """How many of the words are a medicine that was meant, and which; (1, "") when they are what they are."""
     best = (0.0, 1, "")
     for count, said in _windows(text, words):
+        if count > 1 and said in lexicon.words_of("medicines") and said not in known:
+            return count, said  # "hydro morphone" is no morphine
         if count > 1 and said in known:
             return count, known[said][0]  # "simva statin"
         if len(said) < LETTERS_MIN or all(word[0].lower() in COMMON_WORDS for word in words[:count]):
             continue
         first, second = _nearest(said, known)
         english = SURELY if count == 1 and lexicon.english(said) else ALIKE_JOINED if count > 1 else ALIKE
-        long = count == 1 or len(first[1]) >= JOINED_MIN
+        long = count == 1 or (len(first[1]) >= JOINED_MIN and len(words[0][0]) > SHORT)
         if long and first[0] >= max(least, english) and first[0] - second >= CLEARLY:
             best = max(best, (first[0], count, first[1]))
     return best[1], best[2]

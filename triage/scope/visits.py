@@ -34,9 +34,6 @@ _CANCELS_BARE: Final = re.compile(
     r"\W*(?:(?:no|yes|yeah|yep|okay|ok|right|just|please)\W+)*cancel(?:\W+(?:okay|ok|please|yes|thanks|thank you))*\W*",
     re.IGNORECASE,
 )
-_IS_CANCELLED: Final = re.compile(
-    r"\b(?:that|it|that one)(?:'s| is| gets|'ll be)(?: to be)? cancell?ed\b", re.IGNORECASE
-)
 # "Moved, not canceled", "no, don't cancel it": the visit is to stay.
 _KEEPS_VISIT: Final = re.compile(r"(?<!why )(?:\b(?:not|never)|n't)(?: \w+){0,3}? cancel", re.IGNORECASE)
 _GIVES_UP: Final = re.compile(
@@ -110,7 +107,7 @@ def chosen(text: str, intent: Intent, told: str, sure: float) -> tuple[str, str,
 def turned(task: str, text: str, answer: bool | None) -> Turn:
     """What the answer to a read-back of `task` makes of it: "cancel" and "move" another request, "drop" none; "again": is it a yes?
     "" where it only says whether what was read back is right. `answer`: as a yes or no."""
-    if task == MOVE and (_CANCELS_BARE.fullmatch(text) or _IS_CANCELLED.search(text)) and not keeps_visit(text):
+    if task == MOVE and _CANCELS_BARE.fullmatch(text):
         return "cancel"  # "yes, cancel, okay", of what was understood as moving
     if task != CANCEL and answer is True and cancels_all(text):
         return "again"  # "yes, cancel it"

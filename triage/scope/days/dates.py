@@ -36,7 +36,7 @@ _ORDINALS: Final = {
     )
 } | {"twentieth": 20, "thirtieth": 30, "thirty-first": 31}
 CORRECTION: Final = re.compile(
-    r"\b(?:no(?! (?:good|can|want|like)\b)|nope|wait|sorry|i mean|actually|rather(?! than)|(?<!n't )(?<!not )(?<!try to )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead(?! of))\b[\s,.]*",
+    r"\b(?:no(?! good\b| (?:can|want) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b)|nope|wait|sorry|i mean|actually|rather(?! than)|(?<!n't )(?<!not )(?<!try to )make (?:it|that)|not that|excuse me|i meant|correction|scratch that|instead(?! of))\b[\s,.]*",
     re.IGNORECASE,
 )
 BORN: Final = re.compile(r"\b(?:born|birth(?:day|date)?|d\.?o\.?b)\b", re.IGNORECASE)

@@ -15,30 +15,44 @@ from triage.scope.days.dates import MONTHS, YEARS_ALONE_FROM, YEARS_FROM
 
 _RUN: Final = re.compile(r"(?<![\d-])\d[\d./ -]{1,12}\d\b(?!(?:st|nd|rd|th))")
 _AFTER_MONTH: Final = re.compile(rf"\b({'|'.join(MONTHS)}),? (\d{{3,6}})\b", re.IGNORECASE)
-_SHORT_RUN: Final = re.compile(r"(?<![\d:.,-])\b\d{3,4}\b(?![\d:,-]|\.\d| ?(?:[ap]\.?m|o'clock|days|weeks)\b)")
+_SHORT_RUN: Final = re.compile(
+    r"\W*(?:(?:um+|uh+|maybe|the|on|let'?s say)\W+)*(?P<run>\d{3,4})\W*(?:please\W*)?", re.IGNORECASE
+)
+_OTHER_NUMBER: Final = re.compile(
+    r"\b(?:room|ending|last four|call|phone|telephone|ssn|social|account|street|avenue|apartment|number)\b",
+    re.IGNORECASE,
+)
 _BARE: Final = re.compile(r"\W*(?:the |on the )?(\d\d?)\W*", re.IGNORECASE)
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
+LEAP_YEAR: Final = 2024
 _DIGITS_MIN, _DIGITS_MAX = 4, 8  # "1665" to "12311965"
 
 
 def parted(text: str) -> str:
     """`text` with such a birthday as month, day and year: "It's 818-2001" is "It's August 18, 2001"."""
+    if _OTHER_NUMBER.search(text) or any(
+        _is_year(figure) for figure in re.findall(r"(?<![\d/.-])\d{4}(?![\d/.-]*\d)", text)
+    ):
+        return text  # a year that stands alone is the year; "room 1204", "the last four"
     named = _AFTER_MONTH.sub(lambda run: _one([f"{run[1]} {day}, {year}" for day, year in _days(run[2])], run[0]), text)
     return named if named != text else _RUN.sub(_whole, text)
 
 
 def month_and_day(text: str) -> str:
-    """The same for a day of this year or the next: "319" is March 19, and a mere "28" the 28th."""
+    """The same for a day of this year or the next, where nothing else is said: "319" is March 19, and a mere "28" the 28th."""
     if (bare := _BARE.fullmatch(text)) and 1 <= int(bare[1]) <= 31:
         return f"the {bare[1]}{_ENDINGS.get(int(bare[1]) % 10 if bare[1][0] != '1' else 0, 'th')}"
-    return _SHORT_RUN.sub(_short, text)
+    return _short(run) if (run := _SHORT_RUN.fullmatch(text)) else text
+
+
+def _is_year(figure: str) -> bool:
+    return YEARS_ALONE_FROM <= int(figure) < 2000 + YEARS_FROM
 
 
 def _whole(run: re.Match[str]) -> str:
     pieces = re.findall(r"\d+", run[0])
     digits = "".join(pieces)
-    year = len(digits) == len("1965") and YEARS_ALONE_FROM <= int(digits) < 2000 + YEARS_FROM
-    if not _DIGITS_MIN <= len(digits) <= _DIGITS_MAX or len(pieces) > 2 or year:
+    if not _DIGITS_MIN <= len(digits) <= _DIGITS_MAX or len(pieces) > 2:
         return run[0]  # three pieces part themselves
     breaks = {len(pieces[0])} if len(pieces) == 2 else set()
     readings = [
@@ -54,7 +68,10 @@ def _whole(run: re.Match[str]) -> str:
 
 
 def _short(run: re.Match[str]) -> str:
-    readings = [(month, day) for month, day in _months(run[0]) if day[0] != "0" and int(day) <= 31]
+    figures = run["run"]
+    readings = [
+        (month, day) for month, day in _months(figures) if day[0] != "0" and _exists(int(month), int(day), LEAP_YEAR)
+    ]
     return _one([f"{MONTHS[int(month) - 1]} {int(day)}" for month, day in readings], run[0])
 
 

@@ -139,11 +139,8 @@ def wished_day(text: str, *, asked: bool, known: str, stands: bool = False, movi
     given, before = parts(found), parts(known)
     if asked and given.day and not given.month and (dated := parts(text)).month and dated.day == given.day:
         found, given = f"{found}, {MONTHS[dated.month - 1]} {dated.day}", dated  # "the twenty-third. June twenty-third"
-    if asked and (
-        more := re.search(
-            rf"\b{re.escape(found)},? (?:of |in )?(?:the )?(?:next|following) week\b", text, re.IGNORECASE
-        )
-    ):
+    more = re.search(rf"\b{re.escape(found)},? (?:of |in )?(?:the )?(?:next|following) week\b", text, re.IGNORECASE)
+    if asked and more and not _NOT_AFTER.match(text[more.end() :]) and not _NOT_BEFORE.search(text[: more.start()]):
         found = more[0]  # "Thursday would be good. Thursday of next week, mind"
     if known and _repeats(found, known):
         return None  # "Thursday", of Thursday the seventh
