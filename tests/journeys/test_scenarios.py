@@ -44,7 +44,7 @@ def test_the_founders_calls_go_as_meant(tmp_path: Path, call: dict[str, Any]) ->
 
 # How many of each author's calls went as meant when they were fresh, and now: c 54 and 69 of 70, d 20 and 35 of 36, e 13 and 31, g 17 and 35 of 36, h 22 and 36 of 40, i 28 and
 # 33 of 36, j 25 and 32 of 40, k 33 and 31 of 40, l 21 and 33 of 40, m 25 and 33 of 40, n 31 and 33 of 40, o 26 and 32 of 40, p 29 and 33 of 40, q 27 and 32 of 40, r 30 and 34 of 40, s 28 and 32 of 40, t 21 and 36 of 40, u 22
-# and 31 of 40, v 28 and 37 of 40, w 32 and 35 of 40, x 28 and 32 of 40, y 33 and 38 of 40, z 34 and 37 of 40, aa 32 and 34 of 40, ab 29 and 34 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
+# and 31 of 40, v 28 and 37 of 40, w 32 and 35 of 40, x 28 and 32 of 40, y 33 and 38 of 40, z 34 and 37 of 40, aa 32 and 33 of 40, ab 29 and 34 of 40 (what j's and l's first playing showed was mended; the everyday lines of c to n and t to v were taught to the distress
 # model). What still goes otherwise, and why; "rung": a nurse is rung in vain, by the distress model.
 OTHERWISE = dict.fromkeys(
     (
@@ -131,6 +131,7 @@ OTHERWISE |= {
 }
 OTHERWISE |= {
     "aa-move-for-wedding": "rung: 'No, sir. Long live the bride'",
+    "aa-cancel-car-sold": "rung: asked about once, and the answer is heard as a farewell",
     "aa-cancel-moving-away": "rung: 'I won't be here for my appointment' is heard as a farewell",
     "aa-message-new-address": "written down as said; the author expects other words of the same",
     "aa-message-thank-you-cake": "written down as said; the author expects other words of the same",
