@@ -1,6 +1,6 @@
 """Medicines as the recogniser misspells them, put right: "serleto" for Xarelto, "spirinal lactone", "lightsinopril". Pure but for its lists.
 
-Nobody's dictionary holds them, so a recogniser writes what it heard. Only where the line has asked for a medicine, up to three words are
+Nobody's dictionary holds them, so a recogniser writes what it heard. Where the line has asked for a medicine or a refill is wished of, up to three words are
 compared by their consonants (Metaphone, Philips 1990, voiced and voiceless taken together) and by their letters with the medicines that
 are prescribed most. What is put right is read back before it is written down. Of two medicines that are about as near, neither is taken:
 names that sound alike are how medicines are mixed up (ISMP, List of Confused Drug Names).

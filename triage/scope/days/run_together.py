@@ -24,7 +24,7 @@ _OTHER_NUMBER: Final = re.compile(
 )
 _BARE: Final = re.compile(r"\W*(?:the |on the )?(\d\d?)\W*", re.IGNORECASE)
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
-LEAP_YEAR: Final = 2024
+_LEAP_YEAR: Final = 2024
 _DIGITS_MIN, _DIGITS_MAX = 4, 8  # "1665" to "12311965"
 
 
@@ -70,7 +70,7 @@ def _whole(run: re.Match[str]) -> str:
 def _short(run: re.Match[str]) -> str:
     figures = run["run"]
     readings = [
-        (month, day) for month, day in _months(figures) if day[0] != "0" and _exists(int(month), int(day), LEAP_YEAR)
+        (month, day) for month, day in _months(figures) if day[0] != "0" and _exists(int(month), int(day), _LEAP_YEAR)
     ]
     return _one([f"{MONTHS[int(month) - 1]} {int(day)}" for month, day in readings], run[0])
 
